@@ -1,1 +1,15 @@
-//! (being built)
+//! The language: from source text to a checked program.
+//!
+//! `source` (tokens, items) -> `parse` (syntax tree, `ast`) -> `check` (checked program, `checked`). `print` writes
+//! the canonical form, `patch` applies patches, `diag` is how every phase speaks.
+
+pub mod ast;
+pub mod check;
+pub mod checked;
+pub mod diag;
+pub mod parse;
+pub mod pattern;
+pub mod print;
+pub mod source;
+pub mod span;
+mod syntax_error;

@@ -1,0 +1,209 @@
+//! Syntax trees to a checked program. In: the files of a bank and its domains; out: every domain and skill that is
+//! sound, and all findings. A skill with an error is left out whole; the others stay.
+
+mod domain;
+mod example;
+mod scope;
+mod skill;
+
+use super::ast::{self, Item};
+use super::checked::{Checked, Skill};
+use super::diag::{Code, Diagnostic, nearest};
+use super::parse::parse;
+use super::span::Span;
+use domain::Table;
+
+/// One source file: `name` is how messages call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    pub name: String,
+    pub text: String,
+}
+
+impl SourceFile {
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        SourceFile { name: name.into(), text: text.into() }
+    }
+}
+
+/// A finding and the file (by index) that it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub file: usize,
+    pub diagnostic: Diagnostic,
+}
+
+/// What came of a set of files.
+#[derive(Debug, Clone, Default)]
+pub struct Analysis {
+    pub checked: Checked,
+    /// The syntax trees, file by file: what printing and patching work on.
+    pub trees: Vec<Vec<Item>>,
+    /// Ordered by file and place.
+    pub findings: Vec<Finding>,
+}
+
+impl Analysis {
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.diagnostic.is_error())
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.errors().next().is_some()
+    }
+}
+
+/// Upper bounds on what machine-written text may ask for.
+pub mod limits {
+    pub const NAME: usize = 64;
+    pub const PARAMS: usize = 8;
+    pub const VARIABLES: usize = 16;
+    pub const LITERALS: usize = 24;
+    pub const BRANCHES: usize = 8;
+    pub const STATEMENTS: usize = 16;
+    pub const MEMBERS: usize = 64;
+    pub const ADVICE: usize = 500;
+    /// Room that one capture may take in advice.
+    pub const CAPTURE: usize = 64;
+}
+
+/// Checks all files together: skills may use domains of other files.
+pub fn check(files: &[SourceFile]) -> Analysis {
+    let mut trees = Vec::with_capacity(files.len());
+    let mut findings = Vec::new();
+    for (file, source) in files.iter().enumerate() {
+        let parsed = parse(&source.text);
+        findings.extend(parsed.diagnostics.into_iter().map(|diagnostic| Finding { file, diagnostic }));
+        trees.push(parsed.items);
+    }
+    let mut analysis = check_trees(trees);
+    findings.append(&mut analysis.findings);
+    findings.sort_by_key(|f| (f.file, f.diagnostic.labels.first().map_or(0, |l| l.span.start), f.diagnostic.code));
+    analysis.findings = findings;
+    analysis
+}
+
+/// Checks trees that are already parsed; their own syntax findings are the caller's.
+pub fn check_trees(trees: Vec<Vec<Item>>) -> Analysis {
+    let mut checker = Checker::default();
+    for (file, items) in trees.iter().enumerate() {
+        for item in items {
+            if let Item::Domain(domain) = item {
+                checker.domain(file, domain);
+            }
+        }
+    }
+    for (file, items) in trees.iter().enumerate() {
+        for item in items {
+            match item {
+                Item::Skill(skill) => {
+                    if let Some(skill) = checker.skill(file, skill) {
+                        checker.skills.push(skill);
+                    }
+                }
+                Item::Patch(patch) => checker.patch(file, patch),
+                Item::Domain(_) => {}
+            }
+        }
+    }
+    let Checker { tables, skills, findings, .. } = checker;
+    let domains = tables.into_iter().map(|table| table.domain).collect();
+    Analysis { checked: Checked { domains, skills }, trees, findings }
+}
+
+#[derive(Default)]
+struct Checker {
+    tables: Vec<Table>,
+    skills: Vec<Skill>,
+    /// Domain, name and place of every skill seen, for duplicates.
+    names: Vec<(String, String)>,
+    findings: Vec<Finding>,
+}
+
+impl Checker {
+    fn domain(&mut self, file: usize, tree: &ast::Domain) {
+        if self.tables.iter().any(|t| t.domain.name == tree.name.text) {
+            self.report(file, duplicate("domain", &tree.name));
+            return;
+        }
+        let (table, diagnostics) = Table::build(tree);
+        self.tables.push(table);
+        diagnostics.into_iter().for_each(|d| self.report(file, d));
+    }
+
+    fn skill(&mut self, file: usize, tree: &ast::Skill) -> Option<Skill> {
+        let name = (tree.domain.text.clone(), tree.name.text.clone());
+        if self.names.contains(&name) {
+            self.report(file, duplicate("skill", &tree.name));
+            return None;
+        }
+        self.names.push(name);
+        self.build(file, tree)
+    }
+
+    /// Skills inside a patch are checked like any other, but are not part of the program.
+    fn patch(&mut self, file: usize, patch: &ast::Patch) {
+        for operation in &patch.operations {
+            match operation {
+                ast::Operation::Add(skill) | ast::Operation::Replace(skill) => {
+                    self.build(file, skill);
+                }
+                ast::Operation::Retire { .. } => {}
+            }
+        }
+    }
+
+    fn build(&mut self, file: usize, tree: &ast::Skill) -> Option<Skill> {
+        let Some(index) = self.tables.iter().position(|t| t.domain.name == tree.domain.text) else {
+            let names = self.tables.iter().map(|t| t.domain.name.as_str());
+            let diagnostic = unknown("domain", &tree.domain, names);
+            let diagnostic = match diagnostic.help {
+                Some(_) => diagnostic,
+                None => {
+                    diagnostic.help("give the file that declares it too, or keep it as `domain.skill` beside this one")
+                }
+            };
+            self.report(file, diagnostic);
+            return None;
+        };
+        let (skill, diagnostics) = skill::build(&self.tables[index], index, file, tree);
+        let sound = !diagnostics.iter().any(Diagnostic::is_error);
+        diagnostics.into_iter().for_each(|d| self.report(file, d));
+        sound.then_some(skill)
+    }
+
+    fn report(&mut self, file: usize, diagnostic: Diagnostic) {
+        self.findings.push(Finding { file, diagnostic });
+    }
+}
+
+/// `E0301` with "did you mean" and a fix, where a known name is near.
+fn unknown<'c>(what: &str, name: &ast::Name, known: impl IntoIterator<Item = &'c str>) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error(Code::UnknownName, format!("there is no {what} `{}`", name.text)).label(name.span, "unknown");
+    match nearest(&name.text, known) {
+        Some(near) => {
+            diagnostic.help(format!("did you mean `{near}`?")).fix(format!("rename to `{near}`"), name.span, near)
+        }
+        None => diagnostic,
+    }
+}
+
+fn duplicate(what: &str, name: &ast::Name) -> Diagnostic {
+    Diagnostic::error(Code::Duplicate, format!("{what} `{}` is already there", name.text))
+        .label(name.span, "second time")
+        .help("rename one of the two, or retire one")
+}
+
+fn too_many(what: &str, found: usize, limit: usize, span: Span) -> Option<Diagnostic> {
+    (found > limit).then(|| {
+        Diagnostic::error(Code::TooMany, format!("{found} {what}; at most {limit} are allowed")).label(span, "here")
+    })
+}
+
+fn name_length(name: &ast::Name) -> Option<Diagnostic> {
+    (name.text.len() > limits::NAME).then(|| {
+        Diagnostic::error(Code::TooLong, format!("a name of {} characters; at most {}", name.text.len(), limits::NAME))
+            .label(name.span, "too long")
+    })
+}

@@ -1,0 +1,142 @@
+//! Syntax errors in words. In: pest's error over one item; out: a diagnostic that says what was found, what could
+//! stand there, and how to mend what people and models type out of habit.
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::diag::{Code, Diagnostic};
+use super::parse::Rule;
+use super::source::{Source, SourceToken};
+use super::span::Span;
+
+/// Explains `error`, found while parsing the item at `chunk`.
+pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diagnostic {
+    let offset = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let at = chunk.start as usize + offset;
+    let found = source.significant_at(at).filter(|l| l.span.start < chunk.end);
+    let place = match found {
+        Some(lexeme) => lexeme.span,
+        None => Span::new((chunk.end as usize).saturating_sub(1), chunk.end as usize),
+    };
+    let mut expected: Vec<String> = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.iter().filter_map(|r| describe(*r)).collect(),
+        ErrorVariant::CustomError { message } => vec![message.clone()],
+    };
+    expected.sort();
+    expected.dedup();
+    if offset == 0 {
+        return Diagnostic::error(Code::NotAnItem, "this stands outside every domain, skill and patch")
+            .label(place, "unexpected")
+            .help("a file holds `domain NAME { … }`, `skill NAME in DOMAIN { … }` and `patch \"why\" { … }`");
+    }
+    let found_text = found.map_or("the end of the item".to_owned(), |l| format!("`{}`", shorten(source.slice(l.span))));
+    let message = match expected.as_slice() {
+        [] => format!("{found_text} cannot stand here"),
+        all => format!("expected {}, found {found_text}", join(all)),
+    };
+    let diagnostic = Diagnostic::error(Code::Syntax, message);
+    let Some(lexeme) = found else {
+        return diagnostic.label(place, "the item ends here").help("a closing bracket `}` may be missing");
+    };
+    let diagnostic = diagnostic.label(place, "here");
+    let word = source.slice(lexeme.span);
+    match habit(lexeme.token, word) {
+        Some((help, Some(replacement))) => {
+            diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
+        }
+        Some((help, None)) => diagnostic.help(help),
+        None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name") => {
+            diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
+        }
+        None => diagnostic,
+    }
+}
+
+/// What people and models write out of habit from other languages.
+fn habit(token: SourceToken, word: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match (token, word) {
+        (SourceToken::OpenText, _) => {
+            ("the text has no closing quote on its line; a line break in a text is `\\n`", None)
+        }
+        (_, "==") => ("numbers are compared with `=`, kinds with `is`", Some("=")),
+        (_, "&&" | "&") => ("conditions are joined by `and`", Some("and")),
+        (_, "||") => ("alternatives are written `or when …` after the whole condition", None),
+        (_, "or") => ("alternatives of a rule are written `or when …`", None),
+        (_, "!") => ("a condition is negated by `not`", Some("not")),
+        (_, ";") => ("nothing separates statements here: leave it out", Some("")),
+        (_, ",") => ("nothing separates statements, and conditions are joined by `and`", None),
+        (SourceToken::Stray, "“" | "”" | "„") => ("texts stand in straight quotes: \"…\"", Some("\"")),
+        (SourceToken::Stray, "'" | "‘" | "’") => ("texts stand in double quotes: \"…\"", Some("\"")),
+        _ => return None,
+    })
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 24 { text.to_owned() } else { text.chars().take(23).chain(['…']).collect() }
+}
+
+fn join(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// A grammar rule in the words of a reader; `None` for what would only add noise.
+fn describe(rule: Rule) -> Option<String> {
+    let text = match rule {
+        Rule::EOI | Rule::single | Rule::WHITESPACE | Rule::COMMENT => return None,
+        Rule::name | Rule::type_name => "a name",
+        Rule::string | Rule::string_body => "a text in quotes",
+        Rule::integer | Rule::number => "a number",
+        Rule::any | Rule::argument => "an argument",
+        Rule::conj
+        | Rule::literal
+        | Rule::atom
+        | Rule::negation
+        | Rule::call
+        | Rule::once
+        | Rule::available
+        | Rule::repeated
+        | Rule::is
+        | Rule::contained
+        | Rule::compare
+        | Rule::operand
+        | Rule::count
+        | Rule::step_count => "a condition",
+        Rule::statement | Rule::advise | Rule::prefer | Rule::avoid => "`advise`, `prefer` or `avoid`",
+        Rule::member | Rule::rule_decl | Rule::assertion | Rule::unverified | Rule::example => {
+            "`rule`, `assert`, `unverified` or `example`"
+        }
+        Rule::decl | Rule::task_decl | Rule::fails_decl | Rule::event_decl | Rule::fluent_decl | Rule::define_decl => {
+            "`task`, `fails`, `event`, `fluent` or `define`"
+        }
+        Rule::form => {
+            "`always`, `never`, `whenever`, `eventually`, `finally`, `first`, `at most`, `at least` or `between`"
+        }
+        Rule::example_line => "`task`, `first`, `available`, `action`, `observation` or `expect`",
+        Rule::operation | Rule::add | Rule::replace | Rule::retire => "`add`, `replace` or `retire`",
+        Rule::event_form => "`action \"…\"` or `observation \"…\"`",
+        Rule::comparison => "a comparison",
+        Rule::cause | Rule::cause_verb => "`initiated by`, `terminated by`, `set by` or `cleared by`",
+        Rule::p_open => "`{`",
+        Rule::p_close => "`}`",
+        Rule::p_left => "`(`",
+        Rule::p_right => "`)`",
+        Rule::p_comma => "`,`",
+        Rule::p_colon => "`:`",
+        Rule::p_arrow => "`->`",
+        Rule::p_bar => "`|`",
+        Rule::p_equals => "`=`",
+        other => {
+            let name = format!("{other:?}");
+            return Some(match name.strip_prefix("kw_") {
+                Some(keyword) => format!("`{keyword}`"),
+                None => name.replace('_', " "),
+            });
+        }
+    };
+    Some(text.to_owned())
+}
