@@ -46,7 +46,7 @@ pub struct ObjectKind {
     pub name: String,
     pub changes: Vec<Change>,
     pub slices: bool,
-    /// A lamp: `use` turns it on.
+    /// A lamp, always fixed: `use` turns it on.
     pub light: bool,
     pub fixed: bool,
     /// Things could lie in it; `examine` says so.
@@ -269,6 +269,9 @@ impl Tables {
                 return Err(wrong(OBJECTS, format!("[{name}] usual: expected where the fixed object stands")));
             }
             let light = raw.can.contains(&Can::Light);
+            if light && !raw.fixed {
+                return Err(wrong(OBJECTS, format!("[{name}] fixed: expected true for what can light")));
+            }
             if light && usual.iter().any(|&r| receptacles[r].opens) {
                 return Err(wrong(OBJECTS, format!("[{name}] usual: a lamp cannot stand in what can be closed")));
             }

@@ -16,9 +16,9 @@ pub enum Action {
     Open,
     Close,
     ExamineReceptacle,
-    Examine(usize),
     Take(usize),
-    /// The object in hand: to the receptacle faced; cleaned, heated or cooled with it.
+    /// The object in hand: looked at; moved to the receptacle faced; cleaned, heated or cooled with it.
+    ExamineHeld,
     Move,
     Change(Change),
     Use(usize),
@@ -107,7 +107,12 @@ impl Game {
 
     /// The text before the first action.
     pub fn first(&self) -> String {
-        format!("{}\n\n{}\n\nYour task is to: {}", texts::WELCOME, texts::room(&self.task), self.task.sentence)
+        format!(
+            "{}\n\n{}\n\nYour task is to: {}",
+            texts::WELCOME,
+            texts::room(&self.task.receptacles),
+            self.task.sentence
+        )
     }
 
     /// The admissible actions, sorted.
@@ -171,7 +176,7 @@ impl Game {
                 format!("You close the {}.", self.task.receptacles[at].name)
             }
             (Action::ExamineReceptacle, Some(at), _) => self.inspect(tables, at),
-            (Action::Examine(object), ..) => texts::object(tables, &self.task, object, self.condition[object]),
+            (Action::ExamineHeld, _, Some(object)) => texts::object(tables, &self.task, object, self.condition[object]),
             (Action::Take(object), Some(at), None) => {
                 self.contents[at].retain(|&o| o != object);
                 self.held = Some(object);
@@ -206,7 +211,8 @@ impl Game {
                 let (object, knife) = (&self.task.objects[object].name, &self.task.objects[knife].name);
                 format!("You sliced the {object} with the {knife}.")
             }
-            (Action::Look, None, _) => texts::room(&self.task),
+            // The room's receptacles are listed once, at the start.
+            (Action::Look, None, _) => texts::room(&[]),
             (Action::Look, Some(at), _) => {
                 format!("You are facing the {}. Next to it, you see nothing.", self.task.receptacles[at].name)
             }
@@ -217,7 +223,9 @@ impl Game {
             (Action::Help, ..) => texts::HELP.to_owned(),
             // `list` offers these only beside a receptacle and with the hand full or empty as they need.
             (Action::Open | Action::Close | Action::ExamineReceptacle, None, _)
-            | (Action::Take(_) | Action::Move | Action::Change(_) | Action::Slice(_), ..) => texts::NOTHING.to_owned(),
+            | (Action::Take(_) | Action::ExamineHeld | Action::Move | Action::Change(_) | Action::Slice(_), ..) => {
+                texts::NOTHING.to_owned()
+            }
         }
     }
 
@@ -279,21 +287,12 @@ impl Game {
             add(Action::Close, &["close ", at]);
         }
         change(&mut add, Change::Cool);
-        let mut examined = here.clone();
-        if let Some(object) = *held {
-            examined.insert(examined.partition_point(|&o| rank[o] < rank[object]), object);
-        }
-        let mut at_pending = facing.is_some();
-        for object in examined {
-            let name = task.objects[object].name.as_str();
-            if at_pending && at < name {
-                add(Action::ExamineReceptacle, &["examine ", at]);
-                at_pending = false;
-            }
-            add(Action::Examine(object), &["examine ", name]);
-        }
-        if at_pending {
-            add(Action::ExamineReceptacle, &["examine ", at]);
+        // An object is examined in the hand only: the original never offers it elsewhere.
+        let mut examined =
+            [hand.map(|(name, _)| (name, Action::ExamineHeld)), facing.map(|_| (at, Action::ExamineReceptacle))];
+        examined.sort_unstable_by_key(|entry| entry.map(|(name, _)| name));
+        for (name, action) in examined.into_iter().flatten() {
+            add(action, &["examine ", name]);
         }
         for &r in by_name.iter().filter(|&&r| Some(r) != *facing) {
             add(Action::GoTo(r), &["go to ", &task.receptacles[r].name]);

@@ -6,7 +6,7 @@ use super::tasks::{Entity, Task};
 
 pub const WELCOME: &str = "-= Welcome to TextWorld, ALFRED! =-";
 pub const NOTHING: &str = "Nothing happens.";
-pub const HELP: &str = "
+pub const HELP: &str = "\
 Available commands:
   look:                             look around your current location
   inventory:                        check your current inventory
@@ -49,9 +49,9 @@ fn list<'a>(out: &mut String, entities: impl ExactSizeIterator<Item = &'a Entity
 }
 
 /// The view from the middle of the room.
-pub fn room(task: &Task) -> String {
+pub fn room(receptacles: &[Entity]) -> String {
     let mut out = "You are in the middle of a room. Looking quickly around you, you see ".to_owned();
-    list(&mut out, task.receptacles.iter());
+    list(&mut out, receptacles.iter());
     out.push('.');
     out
 }
@@ -77,7 +77,7 @@ pub fn object(tables: &Tables, task: &Task, object: usize, condition: Condition)
         // Nothing can be put into a vessel in this game.
         return format!("This is a normal {name}. In it, you see nothing.");
     }
-    let Condition { clean, hot, cool, sliced, lit } = condition;
+    let Condition { clean, hot, cool, sliced, .. } = condition;
     let adjectives = match (hot, cool, clean, sliced) {
         (true, _, true, true) => "hot and clean sliced",
         (_, true, true, true) => "cool and clean sliced",
@@ -89,7 +89,6 @@ pub fn object(tables: &Tables, task: &Task, object: usize, condition: Condition)
         (true, ..) => "hot",
         (_, _, true, _) => "clean",
         (_, true, ..) => "cold",
-        _ if kind.light => return format!("This {name} is {}.", if lit { "on" } else { "off" }),
         (.., true) => "sliced",
         _ => return format!("There's nothing special about {name}."),
     };
