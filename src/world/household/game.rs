@@ -1,8 +1,8 @@
 //! The rules of one episode. In: a [`Task`] and actions as text. Out: texts, the admissible actions and whether the
 //! goal is reached. An action is valid exactly if it is admissible; any other answers `Nothing happens.`
 //!
-//! The rules are those of ALFWorld's domain, with one difference: an object in a closed receptacle cannot be sliced
-//! there (in the original, the list of actions gives it away).
+//! The rules are those of ALFWorld's domain, its oddities included: a lamp never goes off again, and a knife reaches
+//! what lies in the closed receptacle that the agent faces.
 
 use super::data::{Change, Tables};
 use super::tasks::Task;
@@ -313,7 +313,10 @@ impl Game {
         if let Some((knife, kind)) = hand
             && kind.cuts
         {
-            for &o in here.iter().filter(|&&o| tables.objects[task.objects[o].kind].slices) {
+            let mut sliceable = facing.map_or_else(Vec::new, |at| contents[at].clone());
+            sliceable.retain(|&o| tables.objects[task.objects[o].kind].slices);
+            sliceable.sort_unstable_by_key(|&o| rank[o]);
+            for o in sliceable {
                 add(Action::Slice(o), &["slice ", &task.objects[o].name, " with ", knife]);
             }
         }
