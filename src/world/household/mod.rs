@@ -1,1 +1,284 @@
-//! (being built)
+//! The household: an own implementation of ALFWorld's text game. In: a configuration, and the tables of kinds under
+//! `envs/household/` (built in, or a folder of one's own). Out: a [`World`] with the splits `train`, `seen` and
+//! `unseen`.
+//!
+//! `seen` sets goals and rooms of training tasks with everything placed anew; `unseen` has rooms that training never
+//! uses and goals (task kind, object, place) that training never sets. A task depends on the configuration's seed, its
+//! split and its index alone; the world has no chance of its own, so the seed given to a reset changes nothing.
+
+mod data;
+mod expert;
+mod game;
+mod rooms;
+mod tasks;
+mod texts;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use self::data::Tables;
+use self::expert::Expert;
+use self::game::Game;
+use self::rooms::Layout;
+use self::tasks::{Generator, Goal, SPLITS};
+use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo};
+
+/// Reward of the step that reaches the goal.
+pub const SUCCESS_REWARD: f64 = 10.0;
+
+/// What tasks there are, and how hard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HouseholdConfig {
+    pub seed: u64,
+    /// Tasks per split.
+    pub train: usize,
+    pub seen: usize,
+    pub unseen: usize,
+    /// Actions per episode, at most.
+    pub horizon: usize,
+    /// Training rooms of each kind, and rooms of each kind for `unseen`.
+    pub rooms: usize,
+    pub new_rooms: usize,
+    /// Share of the goals that training never sets, 0..1; at least one per kind of task.
+    pub held_out: f64,
+    /// Factor on the number of receptacles of each kind, 0.1..=5.
+    pub size: f64,
+    /// Factor on the chance of each kind of object, 0..=5.
+    pub clutter: f64,
+    /// How much likelier an object is in one of its usual kinds of receptacles than in another that accepts it.
+    pub usual: f64,
+    /// Factor on the chance that a wanted object is in something that opens.
+    pub hidden: f64,
+}
+
+impl Default for HouseholdConfig {
+    /// The original's split sizes, rooms and horizon.
+    fn default() -> Self {
+        HouseholdConfig {
+            seed: 0,
+            train: 3553,
+            seen: 140,
+            unseen: 134,
+            horizon: 50,
+            rooms: 24,
+            new_rooms: 6,
+            held_out: 0.2,
+            size: 1.0,
+            clutter: 1.0,
+            usual: 6.0,
+            hidden: 1.0,
+        }
+    }
+}
+
+impl HouseholdConfig {
+    fn check(&self) -> Result<(), WorldError> {
+        for (good, key, expected) in [
+            (self.horizon >= 1, "horizon", "1 or more"),
+            ((1..=1000).contains(&self.rooms), "rooms", "1 to 1000"),
+            ((1..=1000).contains(&self.new_rooms), "new_rooms", "1 to 1000"),
+            ((0.0..1.0).contains(&self.held_out), "held_out", "0 or more, below 1"),
+            ((0.1..=5.0).contains(&self.size), "size", "0.1 to 5"),
+            ((0.0..=5.0).contains(&self.clutter), "clutter", "0 to 5"),
+            ((1e-3..=1e3).contains(&self.usual), "usual", "0.001 to 1000"),
+            ((1e-3..=1e3).contains(&self.hidden), "hidden", "0.001 to 1000"),
+        ] {
+            if !good {
+                return Err(WorldError::Request(format!("[world] {key}: expected {expected}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn size_of(&self, split: usize) -> usize {
+        [self.train, self.seen, self.unseen][split]
+    }
+}
+
+/// What all episodes share.
+#[derive(Debug)]
+struct Shared {
+    tables: Tables,
+    config: HouseholdConfig,
+    generator: Generator,
+}
+
+/// The household world.
+#[derive(Debug, Clone)]
+pub struct Household {
+    shared: Arc<Shared>,
+    info: WorldInfo,
+}
+
+/// A goal by names: kind of task, wanted object, and the place (a receptacle kind or a lamp).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GoalNames {
+    pub kind: String,
+    pub object: String,
+    pub place: String,
+}
+
+/// What a task is about, for tests and reports; never shown to a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskFacts {
+    pub goal: GoalNames,
+    /// Kind of room.
+    pub room: String,
+    /// The room's receptacles: (kind, how many).
+    pub receptacles: Vec<(String, u32)>,
+    /// Every object with the receptacle where it starts.
+    pub placement: Vec<(String, String)>,
+}
+
+impl Household {
+    /// Reads the tables (of the folder, or the built-in ones) and draws the rooms.
+    ///
+    /// # Errors
+    /// [`WorldError::Io`] for a file that cannot be read, [`WorldError::Data`] for one that is wrong or too poor,
+    /// [`WorldError::Request`] for a configuration out of range.
+    pub fn load(folder: Option<&Path>, config: HouseholdConfig) -> Result<Household, WorldError> {
+        config.check()?;
+        let tables = Tables::load(folder)?;
+        let generator = Generator::new(&tables, &config)?;
+        let mut hasher = blake3::Hasher::new();
+        // Debug prints every field with its shortest exact value.
+        hasher.update(tables.hash.as_bytes()).update(format!("{config:?}").as_bytes());
+        let splits = (0..SPLITS.len()).map(|i| Split { name: SPLITS[i].to_owned(), size: config.size_of(i) }).collect();
+        let info = WorldInfo {
+            name: "household".to_owned(),
+            splits,
+            horizon: config.horizon,
+            hash: hasher.finalize().to_hex().to_string(),
+        };
+        Ok(Household { shared: Arc::new(Shared { tables, config, generator }), info })
+    }
+
+    /// What a task is about.
+    ///
+    /// # Errors
+    /// [`WorldError::Request`] if there is no such task.
+    pub fn facts(&self, split: &str, index: usize) -> Result<TaskFacts, WorldError> {
+        let Shared { tables, config, generator } = &*self.shared;
+        let split = self.shared.find(split, index)?;
+        let task = generator.task(tables, config, split, index);
+        let layout: &Layout = &generator.layouts(split)[task.layout];
+        Ok(TaskFacts {
+            goal: names(tables, task.goal),
+            room: tables.rooms[layout.room].name.clone(),
+            receptacles: layout.receptacles.iter().map(|&(r, n)| (tables.receptacles[r].name.clone(), n)).collect(),
+            placement: (task.objects.iter().zip(&task.at))
+                .map(|(o, &r)| (o.name.clone(), task.receptacles[r].name.clone()))
+                .collect(),
+        })
+    }
+
+    /// The goals that training may set, and those that only `unseen` sets.
+    pub fn goals(&self) -> [Vec<GoalNames>; 2] {
+        let Shared { tables, generator, .. } = &*self.shared;
+        [false, true].map(|held_out| generator.goals(held_out).map(|g| names(tables, g)).collect())
+    }
+}
+
+fn names(tables: &Tables, goal: Goal) -> GoalNames {
+    let task = &tables.tasks[goal.task];
+    GoalNames {
+        kind: task.name.clone(),
+        object: tables.objects[goal.object].name.clone(),
+        place: match task.light {
+            true => tables.objects[goal.place].name.clone(),
+            false => tables.receptacles[goal.place].name.clone(),
+        },
+    }
+}
+
+impl Shared {
+    /// The position of the split, if it has such a task.
+    fn find(&self, split: &str, index: usize) -> Result<usize, WorldError> {
+        let position = SPLITS.iter().position(|&s| s == split).ok_or_else(|| {
+            WorldError::Request(format!("household has no split `{split}`; it has {}", SPLITS.join(", ")))
+        })?;
+        let size = self.config.size_of(position);
+        if index >= size {
+            return Err(WorldError::Request(format!("household split `{split}` has {size} tasks; asked for {index}")));
+        }
+        Ok(position)
+    }
+}
+
+impl World for Household {
+    fn info(&self) -> &WorldInfo {
+        &self.info
+    }
+
+    fn open(&self) -> Result<Box<dyn Env>, WorldError> {
+        Ok(Box::new(HouseholdEnv { shared: Arc::clone(&self.shared), episode: None }))
+    }
+}
+
+struct Episode {
+    game: Game,
+    steps: usize,
+    done: bool,
+}
+
+struct HouseholdEnv {
+    shared: Arc<Shared>,
+    episode: Option<Episode>,
+}
+
+impl HouseholdEnv {
+    fn no_episode() -> WorldError {
+        WorldError::Request("household: no episode; call reset first".to_owned())
+    }
+}
+
+impl Env for HouseholdEnv {
+    fn reset(&mut self, split: &str, index: usize, _seed: u64) -> Result<Reset, WorldError> {
+        let Shared { tables, config, generator } = &*self.shared;
+        let position = self.shared.find(split, index)?;
+        let game = Game::new(tables, generator.task(tables, config, position, index));
+        let reset = Reset {
+            task_id: format!("{split}/{index}"),
+            kind: tables.tasks[game.task.goal.task].name.clone(),
+            task: game.task.sentence.clone(),
+            first: game.first(),
+            admissible: game.admissible(),
+        };
+        self.episode = Some(Episode { game, steps: 0, done: false });
+        Ok(reset)
+    }
+
+    fn step(&mut self, action: &str) -> Result<Stepped, WorldError> {
+        let Shared { tables, config, .. } = &*self.shared;
+        let Episode { game, steps, done } = self.episode.as_mut().ok_or_else(Self::no_episode)?;
+        if *done {
+            return Err(WorldError::Request("household: the episode is over; call reset".to_owned()));
+        }
+        let observation = game.act(tables, action);
+        *steps += 1;
+        let won = game.won(tables);
+        *done = won || *steps >= config.horizon;
+        Ok(Stepped {
+            observation,
+            admissible: if *done { Vec::new() } else { game.admissible() },
+            reward: if won { SUCCESS_REWARD } else { 0.0 },
+            done: *done,
+            won,
+            score: if won { 1.0 } else { 0.0 },
+        })
+    }
+
+    fn expert(&mut self) -> Result<Option<String>, WorldError> {
+        let Shared { tables, config, .. } = &*self.shared;
+        let Episode { game, steps, done } = self.episode.as_ref().ok_or_else(Self::no_episode)?;
+        if *done {
+            return Ok(None);
+        }
+        let left = config.horizon.saturating_sub(*steps);
+        let action = Expert { tables, config, game, left }.next();
+        Ok(action.and_then(|a| game.text_of(a)).map(str::to_owned))
+    }
+}
