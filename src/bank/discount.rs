@@ -4,6 +4,7 @@
 //! that were applied, and M as estimated from the tests completed so far.
 
 use super::posterior::Beta;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// The grid on which the effective memory is sought: 1, 2, ..., this.
@@ -108,9 +109,10 @@ impl EffectiveMemory {
     /// smallest grid point of highest likelihood. Counts that say nothing about M (a likelihood that is flat up
     /// to rounding, e.g. from tests of one episode) leave it as it was.
     pub fn complete(&mut self, steps: &[StepCounts]) {
-        for (index, total) in self.log_likelihood.iter_mut().enumerate() {
+        // Grid points do not touch each other, so the number of threads changes nothing.
+        self.log_likelihood.par_iter_mut().enumerate().for_each(|(index, total)| {
             *total += predictive_log_likelihood((index + 1) as f64, steps);
-        }
+        });
         self.tests += 1;
         if self.tests < MEMORY_TESTS {
             return;
@@ -129,7 +131,7 @@ impl EffectiveMemory {
 }
 
 /// The summed log-probability of each step's successes given the steps before it (Beta-Binomial, starting at
-/// Beta(1, 1) for each arm, the past weighted by M / (M + n)).
+/// Beta(1, 1) for each arm, the past weighted by M / (M + n)), up to a constant that does not depend on M.
 fn predictive_log_likelihood(memory: f64, steps: &[StepCounts]) -> f64 {
     let (mut challenger, mut incumbent) = (Beta::UNIFORM, Beta::UNIFORM);
     let mut sum = 0.0;
@@ -150,21 +152,19 @@ fn predictive_log_likelihood(memory: f64, steps: &[StepCounts]) -> f64 {
     sum
 }
 
-/// `ln P(m | n)` of the Beta-Binomial distribution:
-/// `ln C(n, m) + ln B(m + alpha, n - m + beta) - ln B(alpha, beta)`.
+/// `ln P(m | n)` of the Beta-Binomial distribution without its first term, `ln C(n, m)`, which no M changes:
+/// `ln B(m + alpha, n - m + beta) - ln B(alpha, beta)`.
 fn ln_beta_binomial(counts: ArmCounts, prior: Beta) -> f64 {
-    let (n, m, failed) = (counts.episodes as f64, counts.successes as f64, failures(counts));
-    let Beta { alpha, beta } = prior;
-    ln_gamma(n + 1.0) - ln_gamma(m + 1.0) - ln_gamma(failed + 1.0) + ln_gamma(m + alpha) + ln_gamma(failed + beta)
-        - ln_gamma(n + alpha + beta)
-        - ln_gamma(alpha)
-        - ln_gamma(beta)
-        + ln_gamma(alpha + beta)
+    ln_beta(counts.successes as f64 + prior.alpha, failures(counts) + prior.beta) - ln_beta(prior.alpha, prior.beta)
+}
+
+fn ln_beta(a: f64, b: f64) -> f64 {
+    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
 }
 
 /// `ln Gamma(x)` for x > 0, by Stirling's series (Abramowitz and Stegun 6.1.41) after shifting small arguments up;
 /// absolute error about 1e-14 for moderate x.
-pub(crate) fn ln_gamma(x: f64) -> f64 {
+fn ln_gamma(x: f64) -> f64 {
     let (mut shifted, mut product) = (x, 1.0);
     while shifted < 10.0 {
         product *= shifted;
@@ -205,8 +205,11 @@ mod tests {
     #[test]
     fn beta_binomial_sums_to_one() {
         for prior in [Beta::UNIFORM, Beta { alpha: 1e-6, beta: 0.3 }, Beta { alpha: 40.5, beta: 7.25 }] {
-            let total: f64 =
-                (0..=128).map(|m| ln_beta_binomial(ArmCounts { episodes: 128, successes: m }, prior).exp()).sum();
+            let probability = |m: u32| {
+                let ways = -ln_beta(f64::from(m) + 1.0, f64::from(128 - m) + 1.0) - 129f64.ln();
+                (ways + ln_beta_binomial(ArmCounts { episodes: 128, successes: m.into() }, prior)).exp()
+            };
+            let total: f64 = (0..=128).map(probability).sum();
             assert!((total - 1.0).abs() < 1e-11, "{prior:?}: {total}");
         }
     }

@@ -4,5 +4,9 @@
 //! version folders, an arm for every rollout, a decision, and a journal whose replay rebuilds all of it.
 
 pub mod discount;
+pub mod journal;
 pub mod posterior;
+pub mod record;
+pub mod state;
+pub mod version;
 pub mod version_test;

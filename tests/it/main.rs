@@ -1,4 +1,6 @@
 //! The integration tests: one binary, one module per subject.
 
 #[cfg(feature = "evolve")]
+mod bank;
+#[cfg(feature = "evolve")]
 mod parity;
