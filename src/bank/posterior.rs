@@ -73,9 +73,9 @@ const CUT: f64 = 45.0;
 
 impl LogOdds {
     fn new(beta: &Beta) -> LogOdds {
-        // f64::max and min give the bound for NaN, so no input yields NaN.
-        let a = beta.alpha.max(PARAMETER_FLOOR).min(PARAMETER_CEILING);
-        let b = beta.beta.max(PARAMETER_FLOOR).min(PARAMETER_CEILING);
+        // max gives the floor for NaN, so no input yields NaN.
+        let bounded = |parameter: f64| f64::min(parameter.max(PARAMETER_FLOOR), PARAMETER_CEILING);
+        let (a, b) = (bounded(beta.alpha), bounded(beta.beta));
         let mut density = LogOdds { a, b, at_mode: 0.0, low: 0.0, high: 0.0 };
         let mode = (a / b).ln();
         density.at_mode = density.log_density(mode);
@@ -246,7 +246,7 @@ mod tests {
         Beta { alpha, beta }
     }
 
-    /// `P(x > y)` for x of Beta(a, b) and y of Beta(c, d), all whole: the sum over i < a of
+    /// `P(x > y)` for x of Beta(a, b) and y of Beta(c, d), a and b whole: the sum over i < a of
     /// B(c + i, d + b) / ((b + i) B(1 + i, b) B(c, d)), each term from the one before.
     fn closed_form(x: Beta, y: Beta) -> f64 {
         let (a, b, c, d) = (x.alpha, x.beta, y.alpha, y.beta);
@@ -262,11 +262,20 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_closed_form_for_whole_parameters() {
-        for (a, b, c, d) in
-            [(1, 1, 1, 1), (2, 1, 1, 1), (3, 5, 2, 7), (40, 60, 55, 45), (900, 100, 880, 120), (2, 2000, 3, 2500)]
-        {
-            let (x, y) = (beta(a.into(), b.into()), beta(c.into(), d.into()));
+    fn agrees_with_the_closed_form() {
+        for (a, b, c, d) in [
+            (1.0, 1.0, 1.0, 1.0),
+            (2.0, 1.0, 1.0, 1.0),
+            (3.0, 5.0, 2.0, 7.0),
+            (40.0, 60.0, 55.0, 45.0),
+            (900.0, 100.0, 880.0, 120.0),
+            (2.0, 2000.0, 3.0, 2500.0),
+            (3.0, 5.0, 1e-6, 2e-5),
+            (4.0, 9.0, 1e-3, 300.5),
+            (1.0, 70.0, 0.01, 1e5),
+            (5000.0, 3.0, 7e4, 42.125),
+        ] {
+            let (x, y) = (beta(a, b), beta(c, d));
             let (got, want) = (x.probability_greater(&y), closed_form(x, y));
             assert!((got - want).abs() < 1e-10, "({a} {b}) ({c} {d}): {got} {want}");
         }
