@@ -1,5 +1,7 @@
 //! Writing files so that a run killed at any moment leaves either the old file or the new one, whole.
 
+pub mod log;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,8 +12,47 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = name.to_owned();
     temporary.push(".part");
     let beside = path.with_file_name(temporary);
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    write_synced(&beside, bytes)?;
     fs::rename(&beside, path)
+}
+
+/// Writes `folder/name` for each of `files` as one folder that appears whole or not at all: built beside, synced,
+/// then renamed. `folder` must not exist. What an earlier crash left of the same folder beside it is replaced.
+pub fn write_folder_atomic(folder: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
+    let name =
+        folder.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "path has no file name"))?;
+    // rename would replace an empty folder without a word.
+    if folder.exists() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder exists already"));
+    }
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(".part");
+    let beside = folder.with_file_name(temporary);
+    match fs::remove_dir_all(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => fs::create_dir_all(&beside)?,
+    }
+    for (name, bytes) in files {
+        write_synced(&beside.join(name), bytes)?;
+    }
+    sync_folder(&beside)?;
+    fs::rename(&beside, folder)?;
+    folder.parent().map_or(Ok(()), sync_folder)
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Brings a folder's entries to the disk. Where a folder cannot be opened as a file (Windows), the file system
+/// orders renames by itself.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
+    } else {
+        Ok(())
+    }
 }

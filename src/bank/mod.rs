@@ -1,1 +1,12 @@
-//! (being built)
+//! The skill bank over time: versions, the test of a challenger against the incumbent, and the journal of both.
+//!
+//! In: texts of skills (already in canonical print), per-step counts of episodes and successes. Out: immutable
+//! version folders, an arm for every rollout, a decision, and a journal whose replay rebuilds all of it.
+
+pub mod discount;
+pub mod journal;
+pub mod posterior;
+pub mod record;
+pub mod state;
+pub mod version;
+pub mod version_test;

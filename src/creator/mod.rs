@@ -1,1 +1,3 @@
-//! (being built)
+//! The creator: what proposes the next version of the bank, and the episodes it learns from.
+
+pub mod reservoir;
