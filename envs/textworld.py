@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HORIZON = 40
+READ_RECIPE = "examine cookbook"
 KINDS = {
     "cook": ["--recipe", "1", "--take", "1", "--go", "1", "--cook"],
     "cut": ["--recipe", "1", "--take", "1", "--go", "1", "--cut", "--open"],
@@ -136,20 +137,28 @@ class Games:
         self.score = 0.0
         self.steps = 0
         self.done = False
+        self.recipe_read = False
         return {
             "task_id": f"{split}/{index}",
             "kind": kind_of(split, index),
             "task": " ".join(state.objective.split()),
             "obs": tidy(state.feedback, state.objective),
             "admissible": sorted(set(state.admissible_commands)),
-            "expert": next(iter(state.policy_commands or []), None),
+            "expert": self.expert(state),
         }
+
+    def expert(self, state):
+        """TextWorld's policy knows the recipe. Ours reads it first, so that what it does can be learnt from what it saw."""
+        if not self.recipe_read and READ_RECIPE in state.admissible_commands:
+            return READ_RECIPE
+        return next(iter(state.policy_commands or []), None)
 
     def step(self, action):
         if self.game is None or self.done:
             raise ValueError("no episode is being played: reset first")
         state, points, over = self.game.step(action)
         self.steps += 1
+        self.recipe_read |= action == READ_RECIPE
         self.done = bool(over) or self.steps >= HORIZON
         # TextWorld counts points so far: the step's own reward is what was added, in parts of the highest score.
         before, self.score = self.score, points / state.max_score
@@ -160,7 +169,7 @@ class Games:
             "done": self.done,
             "won": bool(state.won),
             "score": self.score,
-            "expert": None if self.done else next(iter(state.policy_commands or []), None),
+            "expert": None if self.done else self.expert(state),
         }
 
 
