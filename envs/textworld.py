@@ -134,7 +134,7 @@ class Games:
             raise ValueError(f"no game {index} in split {split!r}")
         self.game = self.open(game_path(self.folder, split, index))
         state = self.game.reset()
-        self.score = 0.0
+        self.points = 0
         self.steps = 0
         self.done = False
         self.recipe_read = False
@@ -161,14 +161,14 @@ class Games:
         self.recipe_read |= action == READ_RECIPE
         self.done = bool(over) or self.steps >= HORIZON
         # TextWorld counts points so far: the step's own reward is what was added, in parts of the highest score.
-        before, self.score = self.score, points / state.max_score
+        before, self.points = self.points, points
         return {
             "obs": tidy(state.feedback),
             "admissible": [] if self.done else sorted(set(state.admissible_commands)),
-            "reward": self.score - before,
+            "reward": (points - before) / state.max_score,
             "done": self.done,
             "won": bool(state.won),
-            "score": self.score,
+            "score": points / state.max_score,
             "expert": None if self.done else self.expert(state),
         }
 

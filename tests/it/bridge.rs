@@ -160,7 +160,10 @@ fn an_episode_is_played() {
     assert_eq!(start.admissible, ["wait", "win"]);
     assert_eq!(env.expert().unwrap().as_deref(), Some("win"));
     let step = env.step("wait").unwrap();
-    assert_eq!((step.observation.as_str(), step.reward, step.done, step.won, step.score), ("You wait.", 0.0, false, false, 0.0));
+    assert_eq!(
+        (step.observation.as_str(), step.reward, step.done, step.won, step.score),
+        ("You wait.", 0.0, false, false, 0.0)
+    );
     let step = env.step("win").unwrap();
     assert_eq!((step.reward, step.done, step.won, step.score), (1.0, true, true, 1.0));
     assert_eq!(env.expert().unwrap(), None);
@@ -184,7 +187,7 @@ fn a_fault_voids_one_episode_and_the_next_has_a_fresh_process() {
         ("bytes", "not UTF-8"),
         ("endless", "longer than 1048576 bytes"),
         ("half", "it ended (exit status: 0)"),
-        ("wrong id", "`id` is 3, 2 was asked"),
+        ("wrong id", "was asked; the line:"),
         ("no id", "missing field `id`"),
         ("error", "it reported an error: the stove is on fire"),
         ("no admissible", "missing field `admissible`"),
@@ -197,17 +200,19 @@ fn a_fault_voids_one_episode_and_the_next_has_a_fresh_process() {
         ("unknown field", "unknown field `expart`"),
     ];
     let fake = Fake::new();
-    let world = fake.start();
+    let mut env = fake.start().open().unwrap();
+    let mut first = reset(env.as_mut());
     for (action, expected) in faults {
-        let mut env = world.open().unwrap();
-        let first = reset(env.as_mut());
         let message = process_error(env.step(action).unwrap_err());
         assert!(message.contains(expected), "{action}: {message}");
         assert!(message.contains(&format!("at step `{action}`")), "{action}: {message}");
         assert!(!is_there(first), "{action}: the process is still there");
         assert!(request_error(env.step("win")).contains("reset first"), "{action}: the episode goes on");
-        assert_ne!(reset(env.as_mut()), first, "{action}");
+        let next = reset(env.as_mut());
+        assert_ne!(next, first, "{action}");
         assert!(env.step("win").unwrap().won, "{action}");
+        first = reset(env.as_mut());
+        assert_eq!(next, first, "{action}");
     }
 }
 
@@ -322,6 +327,21 @@ fn a_process_that_will_not_close_is_killed_with_all_it_started() {
     let counted = beats();
     sleep(Duration::from_millis(200));
     assert_eq!(beats(), counted, "what the process had started still runs");
+}
+
+#[test]
+fn the_example_of_the_documentation_works() {
+    let fake = Fake::new();
+    let text = fs::read_to_string("docs/bridge.md").unwrap();
+    let (_, code) = text.split_once("```python\n").unwrap();
+    fs::write(fake.path("guess.py"), code.split_once("```").unwrap().0).unwrap();
+    let command = vec!["python3".into(), fake.path("guess.py").to_str().unwrap().to_owned()];
+    let mut env = Bridge::start(BridgeConfig { command, ..fake.config("well") }).unwrap().open().unwrap();
+    assert_eq!(env.reset("train", 3, 17).unwrap().task, "find the number.");
+    let secret = env.expert().unwrap().unwrap();
+    let wrong = if secret == "1" { "2" } else { "1" };
+    assert!(!env.step(wrong).unwrap().done);
+    assert!(env.step(&secret).unwrap().won);
 }
 
 #[test]

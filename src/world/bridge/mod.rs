@@ -173,7 +173,8 @@ impl Env for BridgeEnv {
             return Err(WorldError::Request(message));
         };
         if index >= known.size {
-            let message = format!("{}: split `{split}` has {} tasks, there is no task {index}", self.info.name, known.size);
+            let message =
+                format!("{}: split `{split}` has {} tasks, there is no task {index}", self.info.name, known.size);
             return Err(WorldError::Request(message));
         }
         let what = format!("reset to {split}/{index}");

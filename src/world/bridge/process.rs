@@ -68,8 +68,15 @@ impl Process {
         let (read, lines) = mpsc::sync_channel(1);
         let (end, tail_ended) = mpsc::channel();
         let tail = Tail::default();
-        let process =
-            Self { command: shown, child, requests: Some(requests), lines, tail: tail.clone(), tail_ended, stopped: false };
+        let process = Self {
+            command: shown,
+            child,
+            requests: Some(requests),
+            lines,
+            tail: tail.clone(),
+            tail_ended,
+            stopped: false,
+        };
         // From here on an early return drops `process`, which ends and reaps the child.
         let threads: [(&str, Box<dyn FnOnce() + Send>); 3] = [
             ("bridge-stdin", Box::new(move || write_requests(stdin, &to_write))),
