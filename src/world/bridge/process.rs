@@ -30,6 +30,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// The last lines that a process wrote to stderr.
 type Tail = Arc<Mutex<VecDeque<String>>>;
 
+/// What a thread does.
+type Work = Box<dyn FnOnce() + Send>;
+
 /// A running process in a process group of its own; dropping it closes it.
 pub(super) struct Process {
     command: String,
@@ -78,7 +81,7 @@ impl Process {
             stopped: false,
         };
         // From here on an early return drops `process`, which ends and reaps the child.
-        let threads: [(&str, Box<dyn FnOnce() + Send>); 3] = [
+        let threads: [(&str, Work); 3] = [
             ("bridge-stdin", Box::new(move || write_requests(stdin, &to_write))),
             ("bridge-stdout", Box::new(move || read_lines(stdout, &read))),
             ("bridge-stderr", Box::new(move || drain(stderr, &tail, end))),
