@@ -3,6 +3,8 @@
 #[cfg(feature = "evolve")]
 mod bank;
 #[cfg(feature = "evolve")]
+mod bridge;
+#[cfg(feature = "evolve")]
 mod household;
 #[cfg(feature = "evolve")]
 mod parity;
