@@ -1,5 +1,12 @@
-//! The engine: checked programs on episodes. `spec` is the meaning of the language, slow and obvious; `session` is what runs.
+//! The engine: checked programs on episodes. `spec` is the meaning of the language, slow and obvious; `session` is what
+//! runs, over a compiled `program`, and must agree with it.
 
 pub mod directives;
 pub mod matching;
+mod monitor;
+pub mod program;
+pub mod session;
+mod solve;
+mod state;
 pub mod value;
+pub mod verdict;

@@ -1,0 +1,179 @@
+//! Conditions: all bindings of a conjunction, depth first, from left to right. The recursion is as deep as the
+//! conjunction has literals (at most `limits::LITERALS`).
+
+use std::sync::Arc;
+
+use super::program::{ActionFacts, EventFact};
+use super::state::{State, matches_row};
+use super::value::Value;
+use crate::lang::checked::{Arg, IsRight, Literal, Operand};
+use crate::text::Decimal;
+
+/// What a condition sees at one moment.
+#[derive(Clone, Copy)]
+pub(super) struct View<'v> {
+    pub(super) state: &'v State,
+    /// The events of the transition in view.
+    pub(super) events: &'v [EventFact],
+    pub(super) tasks: &'v [(usize, Vec<Value>)],
+    pub(super) available: &'v [Arc<ActionFacts>],
+    /// Actions taken, the one in view included; also the position of the transition in view.
+    pub(super) step: usize,
+    pub(super) repeated: bool,
+}
+
+impl<'v> View<'v> {
+    /// Fluents alone: what a cause's `with` sees.
+    pub(super) fn of_state(state: &'v State) -> Self {
+        View { state, events: &[], tasks: &[], available: &[], step: 0, repeated: false }
+    }
+}
+
+/// Binds the variables of `args` to `values`; newly bound slots are pushed to `trail`. On failure nothing stays bound.
+pub(super) fn unify(args: &[Arg], values: &[Value], vars: &mut [Option<Value>], trail: &mut Vec<usize>) -> bool {
+    let mark = trail.len();
+    for (arg, value) in args.iter().zip(values) {
+        let Arg::Var(slot) = arg else { continue };
+        match &vars[*slot] {
+            Some(bound) if bound == value => {}
+            Some(_) => {
+                undo(vars, trail, mark);
+                return false;
+            }
+            None => {
+                vars[*slot] = Some(value.clone());
+                trail.push(*slot);
+            }
+        }
+    }
+    true
+}
+
+/// As [`unify`], over an action's captures: a parameter that only the answer would tell matches `_` alone.
+pub(super) fn unify_action(
+    args: &[Arg],
+    captures: &[Option<Value>],
+    vars: &mut [Option<Value>],
+    trail: &mut Vec<usize>,
+) -> bool {
+    let mark = trail.len();
+    for (arg, capture) in args.iter().zip(captures) {
+        let Arg::Var(slot) = arg else { continue };
+        match (&vars[*slot], capture) {
+            (Some(bound), Some(value)) if bound == value => {}
+            (None, Some(value)) => {
+                vars[*slot] = Some(value.clone());
+                trail.push(*slot);
+            }
+            _ => {
+                undo(vars, trail, mark);
+                return false;
+            }
+        }
+    }
+    true
+}
+
+fn undo(vars: &mut [Option<Value>], trail: &mut Vec<usize>, mark: usize) {
+    for slot in trail.drain(mark..) {
+        vars[slot] = None;
+    }
+}
+
+/// Calls `found` with every binding; it answers whether to go on. Returns false if it was told to stop.
+pub(super) fn solve(
+    view: &View,
+    literals: &[Literal],
+    vars: &mut [Option<Value>],
+    found: &mut dyn FnMut(&mut [Option<Value>]) -> bool,
+) -> bool {
+    let Some((literal, rest)) = literals.split_first() else { return found(vars) };
+    let mut trail = Vec::new();
+    let mut extend = |args: &[Arg], values: &[Value], vars: &mut [Option<Value>]| {
+        if !unify(args, values, vars, &mut trail) {
+            return true;
+        }
+        let go_on = solve(view, rest, vars, found);
+        undo(vars, &mut trail, 0);
+        go_on
+    };
+    match literal {
+        Literal::Event { event, args } => {
+            view.events.iter().filter(|f| f.event == *event).all(|f| extend(args, &f.args, vars))
+        }
+        Literal::Once { event, args, within } => {
+            let in_window = |latest: usize| within.is_none_or(|n| latest + n as usize > view.step);
+            view.state.past[*event].iter().filter(|p| in_window(p.latest)).all(|p| extend(args, &p.args, vars))
+        }
+        Literal::Fluent { fluent, args } => view.state.fluents[*fluent].rows.iter().all(|row| extend(args, row, vars)),
+        Literal::Task { task, args } => {
+            view.tasks.iter().filter(|(t, _)| t == task).all(|(_, v)| extend(args, v, vars))
+        }
+        Literal::In { element, list } => match &vars[*list] {
+            Some(Value::List(items)) => {
+                let items = Arc::clone(items);
+                items.iter().all(|item| extend(&[Arg::Var(*element)], std::slice::from_ref(item), vars))
+            }
+            _ => true,
+        },
+        Literal::Available { event, args } => {
+            for facts in view.available {
+                for fact in facts.facts.iter().filter(|f| f.event == *event) {
+                    let mut trail = Vec::new();
+                    if unify_action(args, &fact.args, vars, &mut trail) {
+                        let go_on = solve(view, rest, vars, found);
+                        undo(vars, &mut trail, 0);
+                        if !go_on {
+                            return false;
+                        }
+                    }
+                }
+            }
+            true
+        }
+        test => !holds(view, test, vars) || solve(view, rest, vars, found),
+    }
+}
+
+/// Whether the conjunction has a binding.
+pub(super) fn satisfiable(view: &View, literals: &[Literal], vars: &mut [Option<Value>]) -> bool {
+    !solve(view, literals, vars, &mut |_| false)
+}
+
+/// The literals that bind nothing.
+fn holds(view: &View, literal: &Literal, vars: &mut [Option<Value>]) -> bool {
+    match literal {
+        Literal::Repeated => view.repeated,
+        Literal::Is { left, right } => match (&vars[*left], right) {
+            (Some(left), IsRight::Text(text)) => left.is_text(text),
+            (Some(left), IsRight::Var(right)) => vars[*right].as_ref().is_some_and(|right| left.is(right)),
+            (None, _) => false,
+        },
+        Literal::Compare { left, op, right } => match (number(view, left, vars), number(view, right, vars)) {
+            (Some(left), Some(right)) => op.holds(left, right),
+            _ => false,
+        },
+        Literal::Not(inner) => !satisfiable(view, inner, vars),
+        // Searches are handled by `solve`; none comes here.
+        _ => false,
+    }
+}
+
+fn number(view: &View, operand: &Operand, vars: &[Option<Value>]) -> Option<Decimal> {
+    let whole = |n: usize| Decimal::whole(i64::try_from(n).unwrap_or(i64::MAX));
+    match operand {
+        Operand::Number(number) => Some(*number),
+        Operand::Step => Some(whole(view.step)),
+        Operand::Var(slot) => match &vars[*slot] {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        },
+        Operand::CountRows { fluent, args } => {
+            Some(whole(view.state.fluents[*fluent].rows.iter().filter(|row| matches_row(args, vars, row)).count()))
+        }
+        Operand::CountEvents { event, args } => {
+            let past = view.state.past[*event].iter().filter(|p| matches_row(args, vars, &p.args));
+            Some(Decimal::whole(past.map(|p| p.times).sum()))
+        }
+    }
+}
