@@ -2,6 +2,7 @@
 //! runs, over a compiled `program`, and must agree with it.
 
 pub mod directives;
+pub mod examples;
 pub mod matching;
 mod monitor;
 pub mod program;

@@ -144,6 +144,11 @@ impl Session {
         bindings(&self.view(), rule, task).iter().map(|b| named(&rule.vars, b)).collect()
     }
 
+    /// Whether the skill at this position of the bank is for the task of this episode.
+    pub fn is_for_task(&self, skill: usize) -> bool {
+        self.applies.get(skill).is_some_and(Option::is_some)
+    }
+
     fn view(&self) -> View<'_> {
         View {
             state: &self.state,

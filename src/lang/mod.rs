@@ -8,6 +8,7 @@ pub mod check;
 pub mod checked;
 pub mod diag;
 pub mod parse;
+pub mod patch;
 pub mod pattern;
 pub mod print;
 pub mod source;
