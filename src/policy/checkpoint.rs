@@ -50,9 +50,11 @@ impl Policy {
         let tensors = |source| CheckpointError::Tensors { path: path.display().to_string(), source };
         let mut entries = Vec::new();
         for (i, (name, shape)) in layout(&self.config).into_iter().enumerate() {
-            for (prefix, tensor) in
-                [("", &self.parameters[i]), ("adam.first.", &self.adam.first[i]), ("adam.second.", &self.adam.second[i])]
-            {
+            for (prefix, tensor) in [
+                ("", &self.parameters[i]),
+                ("adam.first.", &self.adam.first[i]),
+                ("adam.second.", &self.adam.second[i]),
+            ] {
                 entries.push((format!("{prefix}{name}"), shape.clone(), bytes(tensor)));
             }
         }
@@ -81,7 +83,8 @@ impl Policy {
         let tensors = |source| CheckpointError::Tensors { path: shown(), source };
         let file = fs::read(path).map_err(|source| CheckpointError::Io { path: shown(), source })?;
         let (_, metadata) = SafeTensors::read_metadata(&file).map_err(tensors)?;
-        let header = metadata.metadata().as_ref().and_then(|m| m.get(HEADER)).ok_or_else(|| content("no header".into()))?;
+        let header =
+            metadata.metadata().as_ref().and_then(|m| m.get(HEADER)).ok_or_else(|| content("no header".into()))?;
         let header: Header = serde_json::from_str(header).map_err(|e| content(format!("its header: {e}")))?;
         let here = (FORMAT, VOCABULARY, LEXICAL, SLOTS);
         let there = (header.format, header.vocabulary, header.lexical, header.slots);

@@ -57,7 +57,9 @@ pub struct Decision {
 pub enum FeatureError {
     #[error("skill {skill} of the bank has no policy slot: {known} skills are mapped; map every skill of the bank")]
     NoSlot { skill: u16, known: usize },
-    #[error("skill {skill} is mapped to policy slot {slot}, but there are {SLOTS}: retire skills or let some share a slot")]
+    #[error(
+        "skill {skill} is mapped to policy slot {slot}, but there are {SLOTS}: retire skills or let some share a slot"
+    )]
     SlotRange { skill: u16, slot: u8 },
     #[error("a mark names action {action}, but only {actions} actions are admissible here")]
     NoAction { action: u32, actions: usize },
@@ -147,8 +149,14 @@ mod tests {
         let columns: Vec<(u32, u8)> = d.marks.iter().map(|m| (m.action, m.column)).collect();
         assert_eq!(columns, [(0, 0), (0, 2), (0, 7), (1, 1), (1, 34)]);
         assert_eq!(f.decision(&actions, &[], &directives, &[5]), Err(FeatureError::NoSlot { skill: 1, known: 1 }));
-        assert_eq!(f.decision(&actions, &[], &directives, &[5, 32]), Err(FeatureError::SlotRange { skill: 1, slot: 32 }));
-        assert_eq!(f.decision(&actions[..1], &[], &directives, &[5, 0]), Err(FeatureError::NoAction { action: 1, actions: 1 }));
+        assert_eq!(
+            f.decision(&actions, &[], &directives, &[5, 32]),
+            Err(FeatureError::SlotRange { skill: 1, slot: 32 })
+        );
+        assert_eq!(
+            f.decision(&actions[..1], &[], &directives, &[5, 0]),
+            Err(FeatureError::NoAction { action: 1, actions: 1 })
+        );
     }
 
     #[test]

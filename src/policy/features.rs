@@ -292,7 +292,8 @@ mod tests {
         let mut f = Featurizer::new();
         f.start("put a hot mug in coffeemachine.", "You see a shelf 1, a shelf 2 and a coffeemachine 1.");
         f.observe("go to shelf 1", "On the shelf 1, you see a mug 3 and a pen 1.");
-        let admissible = strings(&["take mug 3 from shelf 1", "take pen 1 from shelf 1", "go to coffeemachine 1", "go to shelf 2"]);
+        let admissible =
+            strings(&["take mug 3 from shelf 1", "take pen 1 from shelf 1", "go to coffeemachine 1", "go to shelf 2"]);
         let memory = strings(&["at shelf 1"]);
         let d = f.decision(&admissible, &memory, &Directives::default(), &[]).expect("no marks");
         let (mug, pen, machine, shelf) = (row(&d, 0), row(&d, 1), row(&d, 2), row(&d, 3));
@@ -344,7 +345,8 @@ mod tests {
             f.observe(&format!("go door{i}"), "A hall.");
         }
         let fired = vec![Firing { rule: RuleId { skill: 0, rule: 0 }, advice: Some("Use the microwave 1.".into()) }];
-        let d = f.decision(&[], &strings(&["holding mug 1"]), &Directives { fired, marks: vec![] }, &[]).expect("no marks");
+        let d =
+            f.decision(&[], &strings(&["holding mug 1"]), &Directives { fired, marks: vec![] }, &[]).expect("no marks");
         let ids = |words: &[&str]| words.iter().map(|w| word_id(w)).collect::<Vec<_>>();
         assert_eq!(d.task[..], ids(&["heat", "the", "mug"]));
         assert_eq!(d.observation[..], ids(&["a", "hall"]));

@@ -128,7 +128,8 @@ impl Policy {
 
     /// A copy of the parameters as they are now, e.g. to serve as the reference of the KL term.
     pub fn snapshot(&self) -> Self {
-        let parameters: Vec<Tensor> = self.parameters.iter().map(|p| p.detach().copy().set_requires_grad(true)).collect();
+        let parameters: Vec<Tensor> =
+            self.parameters.iter().map(|p| p.detach().copy().set_requires_grad(true)).collect();
         let adam = Adam::new(&parameters);
         Self { config: self.config.clone(), device: self.device, parameters, adam }
     }
@@ -143,7 +144,12 @@ impl Policy {
             let mut flat = vec![0.0f32; log_probs.numel()];
             log_probs.to_device(Device::Cpu).copy_data(&mut flat, log_probs.numel());
             let widest = batch.widest;
-            batch.counts.into_iter().enumerate().map(move |(i, n)| flat[i * widest..i * widest + n].to_vec()).collect::<Vec<_>>()
+            batch
+                .counts
+                .into_iter()
+                .enumerate()
+                .map(move |(i, n)| flat[i * widest..i * widest + n].to_vec())
+                .collect::<Vec<_>>()
         });
         for decision in decisions {
             out.push(if decision.actions.is_empty() { Vec::new() } else { scored.next().unwrap_or_default() });

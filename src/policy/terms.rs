@@ -89,10 +89,11 @@ impl Terms {
                 if let Some(last) = out[start..].last_mut()
                     && last.thing == last.word
                 {
-                    last.thing = *numbered.entry((last.word, number.parse().unwrap_or(u64::MAX))).or_insert_with(|| {
-                        ids.push(ids[last.word as usize]);
-                        ids.len() as u32 - 1
-                    });
+                    last.thing =
+                        *numbered.entry((last.word, number.parse().unwrap_or(u64::MAX))).or_insert_with(|| {
+                            ids.push(ids[last.word as usize]);
+                            ids.len() as u32 - 1
+                        });
                 }
             }
         });
