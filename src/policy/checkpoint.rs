@@ -12,7 +12,7 @@ use tch::{Device, Tensor};
 use thiserror::Error;
 
 use super::decision::{LEXICAL, SLOTS};
-use super::net::{Policy, layout};
+use super::net::{Policy, Shaped, layout};
 use super::tokens::VOCABULARY;
 use super::{ConfigError, PolicyConfig};
 use crate::files::write_atomic;
@@ -94,7 +94,7 @@ impl Policy {
         header.config.check().map_err(|source| CheckpointError::Config { path: shown(), source })?;
 
         let stored = SafeTensors::deserialize(&file).map_err(tensors)?;
-        let read = |prefix: &str| -> Result<Vec<(Vec<usize>, Vec<f32>)>, CheckpointError> {
+        let read = |prefix: &str| -> Result<Vec<Shaped>, CheckpointError> {
             layout(&header.config)
                 .into_iter()
                 .map(|(name, shape)| {

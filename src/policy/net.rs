@@ -66,6 +66,9 @@ pub(super) fn layout(config: &PolicyConfig) -> [(&'static str, Vec<usize>); 12] 
     ]
 }
 
+/// A parameter outside the tensor library: shape and row-major values.
+pub(super) type Shaped = (Vec<usize>, Vec<f32>);
+
 /// A policy and the state of its optimizer.
 #[derive(Debug)]
 pub struct Policy {
@@ -109,7 +112,7 @@ impl Policy {
     }
 
     /// From parameters in the order of [`layout`]; the optimizer starts anew.
-    pub(super) fn assemble(config: PolicyConfig, device: Device, values: Vec<(Vec<usize>, Vec<f32>)>) -> Self {
+    pub(super) fn assemble(config: PolicyConfig, device: Device, values: Vec<Shaped>) -> Self {
         tch::set_num_threads(config.threads as i32);
         let parameters: Vec<Tensor> = values
             .into_iter()
@@ -189,8 +192,8 @@ impl Policy {
         if let Some((columns, starts)) = &batch.marks {
             let table = Tensor::cat(&[p(HIDDEN_MARKS), p(SCORE_MARKS)], 1);
             let (marks, ..) = Tensor::embedding_bag(&table, columns, starts, false, 0, false, None::<&Tensor>, false);
-            hidden = hidden + marks.narrow(1, 0, hidden_width);
-            direct = direct + marks.narrow(1, hidden_width, 1);
+            hidden += marks.narrow(1, 0, hidden_width);
+            direct += marks.narrow(1, hidden_width, 1);
         }
         let scores = direct.addmm(&hidden.relu(), p(SCORE_HIDDEN)).view([-1]);
         let never = Tensor::full([1], NEVER, (Kind::Float, self.device));
