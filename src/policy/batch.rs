@@ -1,7 +1,7 @@
 //! Many decisions as flat tensors, ragged in the number of actions.
 //!
 //! In: decisions. Out: tensors on a device. Texts recur (a task over its episode, an action over the whole run), so each
-//! distinct bag of words is embedded once and referred to by number.
+//! distinct bag of words is embedded once and referred to by number: S bags of segments, then Q bags of actions.
 
 use rustc_hash::FxHashMap;
 use tch::{Device, Tensor};
@@ -11,7 +11,10 @@ use super::decision::{Bag, Decision, LEXICAL};
 /// Text segments of a decision, in this order: task, observation, memory, history, advice.
 pub(super) const SEGMENTS: usize = 5;
 
-/// B decisions with R actions in all, A at most in one; U distinct bags with T words in all.
+/// The segments that are compared with each action: all but advice.
+pub(super) const COMPARED: usize = 4;
+
+/// B decisions with R actions in all, A at most in one; U = S + Q distinct bags with T words in all.
 pub(crate) struct Batch {
     /// `i64 [T]`
     pub(super) tokens: Tensor,
@@ -19,10 +22,14 @@ pub(crate) struct Batch {
     pub(super) offsets: Tensor,
     /// `f32 [U, 1]`: one over the square root of a bag's size (1 for an empty one).
     pub(super) scale: Tensor,
-    /// `i64 [B * SEGMENTS]`: bags of the segments.
+    /// S and Q.
+    pub(super) distinct: [i64; 2],
+    /// `i64 [B * SEGMENTS]`: each segment's bag among the S.
     pub(super) segments: Tensor,
-    /// `i64 [R]`: bag of each action.
+    /// `i64 [R]`: each action's bag among the Q.
     pub(super) actions: Tensor,
+    /// `i64 [R * COMPARED]`: position of (segment's bag, action's bag) in a row-major `[S, Q]` matrix.
+    pub(super) pairs: Tensor,
     /// `i64 [R]`: decision of each action.
     pub(super) decisions: Tensor,
     /// `f32 [R, LEXICAL]`
@@ -56,13 +63,21 @@ impl<'a> Bags<'a> {
             offsets.len() as i64 - 1
         })
     }
+
+    fn followed_by(mut self, other: Self) -> Self {
+        let words = self.tokens.len() as i64;
+        self.offsets.extend(other.offsets.iter().map(|offset| words + offset));
+        self.tokens.extend(other.tokens);
+        self.scale.extend(other.scale);
+        self
+    }
 }
 
 impl Batch {
     /// Every decision must have at least one action.
     pub(crate) fn new(decisions: &[&Decision], device: Device) -> Self {
         let rows = decisions.iter().map(|d| d.actions.len()).sum();
-        let mut bags = Bags::default();
+        let (mut segment_bags, mut action_bags) = (Bags::default(), Bags::default());
         let mut segments = Vec::with_capacity(decisions.len() * SEGMENTS);
         let mut actions = Vec::with_capacity(rows);
         let mut owners = Vec::with_capacity(rows);
@@ -71,10 +86,10 @@ impl Batch {
         let mut starts = Vec::with_capacity(rows);
         for (number, decision) in decisions.iter().enumerate() {
             let Decision { task, observation, memory, history, advice, .. } = decision;
-            segments.extend([task, observation, memory, history, advice].map(|bag| bags.number(bag)));
+            segments.extend([task, observation, memory, history, advice].map(|bag| segment_bags.number(bag)));
             let mut marks = decision.marks.iter().peekable();
             for (action, bag) in decision.actions.iter().enumerate() {
-                actions.push(bags.number(bag));
+                actions.push(action_bags.number(bag));
                 owners.push(number as i64);
                 starts.push(columns.len() as i64);
                 while let Some(mark) = marks.next_if(|mark| mark.action as usize == action) {
@@ -91,13 +106,22 @@ impl Batch {
             places.extend((0..widest).map(|a| if a < count { next + a as i64 } else { rows as i64 }));
             next += count as i64;
         }
+        let distinct = [segment_bags.scale.len() as i64, action_bags.scale.len() as i64];
+        let mut pairs = Vec::with_capacity(rows * COMPARED);
+        for (action, &owner) in actions.iter().zip(&owners) {
+            let first = owner as usize * SEGMENTS;
+            pairs.extend(segments[first..first + COMPARED].iter().map(|bag| bag * distinct[1] + action));
+        }
+        let bags = segment_bags.followed_by(action_bags);
         let on = |tensor: Tensor| tensor.to_device(device);
         Self {
             tokens: on(Tensor::from_slice(&bags.tokens)),
             offsets: on(Tensor::from_slice(&bags.offsets)),
             scale: on(Tensor::from_slice(&bags.scale).view([-1, 1])),
+            distinct,
             segments: on(Tensor::from_slice(&segments)),
             actions: on(Tensor::from_slice(&actions)),
+            pairs: on(Tensor::from_slice(&pairs)),
             decisions: on(Tensor::from_slice(&owners)),
             lexical: on(Tensor::from_slice(&lexical).view([rows as i64, LEXICAL as i64])),
             marks: (!columns.is_empty()).then(|| (on(Tensor::from_slice(&columns)), on(Tensor::from_slice(&starts)))),

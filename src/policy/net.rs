@@ -18,14 +18,14 @@ use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, Tensor};
 
 use super::adam::Adam;
-use super::batch::{Batch, SEGMENTS};
+use super::batch::{Batch, COMPARED, SEGMENTS};
 use super::decision::{Decision, LEXICAL, MARK_COLUMNS, SLOTS, mark_columns};
 use super::tokens::VOCABULARY;
 use super::{ConfigError, PolicyConfig};
 use crate::engine::directives::MarkKind;
 
 /// Overlap features and the four dot products.
-const FEATURES: usize = LEXICAL + 4;
+const FEATURES: usize = LEXICAL + COMPARED;
 
 /// Decisions scored in one pass; more are cut up, to stay within the processor's caches.
 const CHUNK: usize = 512;
@@ -168,24 +168,25 @@ impl Policy {
             Tensor::embedding_bag(p(EMBEDDING), &batch.tokens, &batch.offsets, false, 0, false, None::<&Tensor>, false);
         let bags = bags * &batch.scale;
 
-        let segments = gather(&bags, &batch.segments).view([-1, SEGMENTS as i64, width]);
-        let segment = |i: i64| segments.select(1, i);
-        let joint = Tensor::cat(&[segments.flatten(1, 2), segment(0) * segment(2)], 1);
+        let [segment_bags, action_bags] = batch.distinct;
+        let (segment_bags, action_bags) = (bags.narrow(0, 0, segment_bags), bags.narrow(0, segment_bags, action_bags));
+
+        let segments = gather(&segment_bags, &batch.segments).view([-1, SEGMENTS as i64, width]);
+        let joint = Tensor::cat(&[segments.flatten(1, 2), segments.select(1, 0) * segments.select(1, 2)], 1);
         let context = p(CONTEXT_BIAS).addmm(&joint, p(CONTEXT)).tanh();
 
-        // Per decision: [context, context A + b', task, observation, memory, history]; per bag: [bag, bag B].
-        let context_part = p(HIDDEN_BIAS).addmm(&context, p(HIDDEN_CONTEXT));
-        let compared = segments.narrow(1, 0, 4).flatten(1, 2);
-        let per_decision = gather(&Tensor::cat(&[&context, &context_part, &compared], 1), &batch.decisions);
-        let per_action = gather(&Tensor::cat(&[&bags, &bags.matmul(p(HIDDEN_ACTION))], 1), &batch.actions);
-        let hidden_width = self.config.hidden as i64;
-        let action = per_action.narrow(1, 0, width);
-        let product = per_decision.narrow(1, 0, width) * &action;
-        let compared = per_decision.narrow(1, width + hidden_width, 4 * width).view([-1, 4, width]);
-        let dots = (compared * action.unsqueeze(1)).sum_dim_intlist([2i64].as_slice(), false, Kind::Float);
-        let features = Tensor::cat(&[&batch.lexical, &(dots / (width as f64).sqrt())], 1);
+        // Per decision: [context, context A + b']; per action: [bag, bag B].
+        let context = Tensor::cat(&[&context, &p(HIDDEN_BIAS).addmm(&context, p(HIDDEN_CONTEXT))], 1);
+        let action = Tensor::cat(&[&action_bags, &action_bags.matmul(p(HIDDEN_ACTION))], 1);
+        let (context, action) = (gather(&context, &batch.decisions), gather(&action, &batch.actions));
+        let product = context.narrow(1, 0, width) * action.narrow(1, 0, width);
+        // Every segment with every action is less work than each row's own four products.
+        let dots = segment_bags.matmul(&action_bags.tr()).view([-1]).index_select(0, &batch.pairs);
+        let dots = dots.view([-1, COMPARED as i64]) / (width as f64).sqrt();
+        let features = Tensor::cat(&[&batch.lexical, &dots], 1);
 
-        let mut hidden = (per_decision.narrow(1, width, hidden_width) + per_action.narrow(1, width, hidden_width))
+        let hidden_width = self.config.hidden as i64;
+        let mut hidden = (context.narrow(1, width, hidden_width) + action.narrow(1, width, hidden_width))
             .addmm(&product, p(HIDDEN_PRODUCT))
             .addmm(&features, p(HIDDEN_FEATURES));
         let mut direct = features.matmul(p(SCORE_FEATURES));
