@@ -44,12 +44,12 @@ impl Default for GrpoConfig {
         Self {
             group_size: 8,
             tasks_per_step: 16,
-            lr: 2e-3,
+            lr: 4e-3,
             clip: 0.2,
             kl: 0.01,
-            entropy: 0.01,
+            entropy: 0.003,
             epochs: 1,
-            minibatches: 4,
+            minibatches: 8,
             max_grad_norm: 1.0,
         }
     }

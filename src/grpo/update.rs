@@ -38,7 +38,7 @@ pub struct Sample<'a> {
 /// What a step was like: means over its decisions (each at the moment it was used) unless stated otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct UpdateStats {
-    /// Decisions with an advantage other than zero; with none, nothing moved and everything else but `drift` is zero too.
+    /// Decisions with an advantage other than zero; with none, nothing moved and all else is zero.
     pub decisions: usize,
     pub loss: f64,
     /// k3 estimate of KL(policy || reference).
