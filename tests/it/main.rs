@@ -8,3 +8,5 @@ mod bridge;
 mod household;
 #[cfg(feature = "evolve")]
 mod parity;
+#[cfg(feature = "train")]
+mod policy;
