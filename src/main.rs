@@ -1,1 +1,5 @@
-fn main() {}
+//! The `reskill` command; see `reskill::cli`.
+
+fn main() -> std::process::ExitCode {
+    reskill::cli::main()
+}

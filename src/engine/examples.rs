@@ -51,12 +51,15 @@ fn play(session: &mut Session, skill: &Skill, example: &Example) -> Vec<Diagnost
     for expectation in &example.expectations {
         let ExpectationKind::Violated { assertion } = expectation.kind else { continue };
         let verdict = report.verdicts.first().and_then(|verdicts| verdicts.get(assertion));
-        let (name, says) = (&skill.assertions[assertion].name, match verdict {
-            Some(Verdict::Violated { .. }) => continue,
-            Some(Verdict::NotApplicable) => "the skill's `for` does not match the example's task",
-            Some(Verdict::Vacuous) => "its `whenever` part never held",
-            Some(Verdict::Satisfied) | None => "it is satisfied",
-        });
+        let (name, says) = (
+            &skill.assertions[assertion].name,
+            match verdict {
+                Some(Verdict::Violated { .. }) => continue,
+                Some(Verdict::NotApplicable) => "the skill's `for` does not match the example's task",
+                Some(Verdict::Vacuous) => "its `whenever` part never held",
+                Some(Verdict::Satisfied) | None => "it is satisfied",
+            },
+        );
         failures.push(
             Diagnostic::error(Code::ExampleFails, format!("example `{}`: `{name}` is not violated", example.name))
                 .label(expectation.span, says),
@@ -85,7 +88,9 @@ fn judge_rule(
     let applicable = session.is_for_task(0);
     let label = format!("after {now} {}", if now == 1 { "step" } else { "steps" });
     let help = match (fires, applicable) {
-        (true, false) => Some("the skill's `for` does not match the example's task: compare it with the domain's sentences".to_owned()),
+        (true, false) => Some(
+            "the skill's `for` does not match the example's task: compare it with the domain's sentences".to_owned(),
+        ),
         (true, true) => Some("run `reskill trace` on the episode to see which events and facts it has".to_owned()),
         (false, _) => session.reasons(id).first().map(|bindings| {
             let shown: Vec<String> = bindings.iter().map(|(name, value)| format!("{name} = {value}")).collect();

@@ -19,6 +19,8 @@ pub(super) struct Grammar;
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {
     pub items: Vec<Item>,
+    /// Names of domains that did not parse: their skills cannot be judged.
+    pub broken_domains: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -26,14 +28,20 @@ pub struct Parsed {
 pub fn parse(text: &str) -> Parsed {
     let source = match Source::new(text) {
         Ok(source) => source,
-        Err(diagnostic) => return Parsed { items: Vec::new(), diagnostics: vec![*diagnostic] },
+        Err(diagnostic) => return Parsed { diagnostics: vec![*diagnostic], ..Parsed::default() },
     };
     let (chunks, diagnostics) = source.chunks();
-    let mut parsed = Parsed { items: Vec::new(), diagnostics };
+    let mut parsed = Parsed { diagnostics, ..Parsed::default() };
     for chunk in chunks {
         let slice = source.slice(chunk.span);
         match Grammar::parse(Rule::single, slice) {
-            Err(error) => parsed.diagnostics.push(syntax_error::explain(&source, chunk.span, &error)),
+            Err(error) => {
+                let mut words = slice.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+                if words.next() == Some("domain") {
+                    parsed.broken_domains.extend(words.next().map(str::to_owned));
+                }
+                parsed.diagnostics.push(syntax_error::explain(&source, chunk.span, &error));
+            }
             Ok(pairs) => {
                 let builder = Builder { source: &source, base: chunk.span.start as usize };
                 match builder.item(pairs, chunk.lead) {

@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn operations_apply_in_place() {
         let (bank, _) = read(BANK);
-        let (_, patch) = read("patch \"p\" { replace skill a in d { unverified \"z\" } retire b add skill c in d { } }");
+        let (_, patch) =
+            read("patch \"p\" { replace skill a in d { unverified \"z\" } retire b add skill c in d { } }");
         let (skills, changes) = apply(&bank, &patch.expect("a patch")).expect("it fits");
         let printed: String = skills.iter().map(print::skill).collect();
         assert_eq!(printed, "skill a in d {\n    unverified \"z\"\n}\nskill c in d {\n}\n");

@@ -46,7 +46,7 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
-        None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name") => {
+        None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition") => {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }
         None => diagnostic,

@@ -45,10 +45,10 @@ pub(super) fn build(
                     .push(misplaced(line.span, "an observation answers an `action`; the one before all is `first`")),
             },
             ExampleKind::Available(list) if action.is_none() => {
-                let list = list.iter().map(|s| s.value.clone()).collect();
+                let list = list.iter().map(|s| s.value.clone());
                 match example.steps.last_mut() {
-                    Some(step) => step.available = list,
-                    None => example.available = list,
+                    Some(step) => step.available.extend(list),
+                    None => example.available.extend(list),
                 }
             }
             ExampleKind::Available(_) => {

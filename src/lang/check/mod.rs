@@ -71,12 +71,14 @@ pub mod limits {
 pub fn check(files: &[SourceFile]) -> Analysis {
     let mut trees = Vec::with_capacity(files.len());
     let mut findings = Vec::new();
+    let mut broken = Vec::new();
     for (file, source) in files.iter().enumerate() {
-        let parsed = parse(&source.text);
+        let mut parsed = parse(&source.text);
+        broken.append(&mut parsed.broken_domains);
         findings.extend(parsed.diagnostics.into_iter().map(|diagnostic| Finding { file, diagnostic }));
         trees.push(parsed.items);
     }
-    let mut analysis = check_trees(trees);
+    let mut analysis = check_all(trees, broken);
     findings.append(&mut analysis.findings);
     findings.sort_by_key(|f| (f.file, f.diagnostic.labels.first().map_or(0, |l| l.span.start), f.diagnostic.code));
     analysis.findings = findings;
@@ -85,7 +87,11 @@ pub fn check(files: &[SourceFile]) -> Analysis {
 
 /// Checks trees that are already parsed; their own syntax findings are the caller's.
 pub fn check_trees(trees: Vec<Vec<Item>>) -> Analysis {
-    let mut checker = Checker::default();
+    check_all(trees, Vec::new())
+}
+
+fn check_all(trees: Vec<Vec<Item>>, broken: Vec<String>) -> Analysis {
+    let mut checker = Checker { broken, ..Checker::default() };
     for (file, items) in trees.iter().enumerate() {
         for item in items {
             if let Item::Domain(domain) = item {
@@ -117,6 +123,8 @@ struct Checker {
     skills: Vec<Skill>,
     /// Domain, name and place of every skill seen, for duplicates.
     names: Vec<(String, String)>,
+    /// Domains with a syntax error: reported once, there, and not again at every skill.
+    broken: Vec<String>,
     findings: Vec<Finding>,
 }
 
@@ -155,6 +163,9 @@ impl Checker {
 
     fn build(&mut self, file: usize, tree: &ast::Skill) -> Option<Skill> {
         let Some(index) = self.tables.iter().position(|t| t.domain.name == tree.domain.text) else {
+            if self.broken.contains(&tree.domain.text) {
+                return None;
+            }
             let names = self.tables.iter().map(|t| t.domain.name.as_str());
             let diagnostic = unknown("domain", &tree.domain, names);
             let diagnostic = match diagnostic.help {
