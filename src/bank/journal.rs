@@ -90,6 +90,13 @@ pub fn replay(path: &Path) -> Result<State, JournalError> {
     rebuild(path, &log::read::<Record>(path)?)
 }
 
+/// The state that a journal amounted to after `step`; the file is not changed.
+pub fn replay_to(path: &Path, step: u64) -> Result<State, JournalError> {
+    let mut records = log::read::<Record>(path)?;
+    records.retain(|record| record.step <= step);
+    rebuild(path, &records)
+}
+
 fn rebuild(path: &Path, records: &[Record]) -> Result<State, JournalError> {
     let at = |line: usize| move |source| JournalError::Record { path: path.to_owned(), line, source };
     let (first, rest) = records.split_first().ok_or_else(|| JournalError::Empty { path: path.to_owned() })?;

@@ -7,6 +7,7 @@ pub mod discount;
 pub mod journal;
 pub mod posterior;
 pub mod record;
+pub mod served;
 pub mod state;
 pub mod version;
 pub mod version_test;

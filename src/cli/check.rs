@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::load::{Loaded, load};
+use crate::lang::load::{Loaded, load};
 use super::{Failure, Format, Outcome, colour, report, say};
 use crate::engine::examples;
 use crate::lang::check::{self, Analysis, Finding};

@@ -2,9 +2,14 @@
 //! errors on stderr.
 
 mod check;
-pub mod load;
+#[cfg(feature = "train")]
+mod demo;
+#[cfg(feature = "train")]
+mod eval;
 pub mod report;
 mod trace;
+#[cfg(feature = "train")]
+mod train;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -61,6 +66,78 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Train a policy by GRPO while its skills evolve.
+    ///
+    /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
+    /// if it was interrupted, with 2 if it could not run.
+    #[cfg(feature = "train")]
+    Train {
+        /// The configuration (TOML); envs/household/demo.toml has every key explained
+        config: Option<PathBuf>,
+        /// Go on with the run in this folder
+        #[arg(long, conflicts_with_all = ["config", "seed", "out"])]
+        resume: Option<PathBuf>,
+        /// The run's folder [default: runs/CONFIG-SEED]
+        #[arg(long, short)]
+        out: Option<PathBuf>,
+        /// Instead of the configuration's `seed`
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Instead of the configuration's `run.steps`
+        #[arg(long)]
+        steps: Option<u64>,
+        /// cpu or cuda
+        #[arg(long, default_value = "cpu")]
+        device: String,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Evaluate a run's policy: every task of a split exactly once, one fixed bank version, greedy.
+    #[cfg(feature = "train")]
+    Eval {
+        /// A run's folder; or, with --policy, `.skill` files of the run's domain
+        target: PathBuf,
+        /// The run whose policy plays, when TARGET is a bank of skills
+        #[arg(long)]
+        policy: Option<PathBuf>,
+        /// Splits to play [default: the configuration's]
+        #[arg(long)]
+        split: Vec<String>,
+        /// Which of the run's banks serves
+        #[arg(long, value_enum, default_value_t = eval::Which::Final)]
+        bank: eval::Which,
+        /// At most so many tasks of each split
+        #[arg(long)]
+        tasks: Option<usize>,
+        /// cpu or cuda
+        #[arg(long, default_value = "cpu")]
+        device: String,
+        /// Print the evaluations as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare GRPO alone with GRPO and evolving skills: same warm start, equal rollouts, one table.
+    ///
+    /// The first arm is the configuration with no skills and no evolution. The same command again goes on where it was.
+    #[cfg(feature = "train")]
+    Demo {
+        /// The configuration (TOML)
+        #[arg(default_value = "envs/household/demo.toml")]
+        config: PathBuf,
+        /// Where the runs go
+        #[arg(long, short, default_value = "runs/demo")]
+        out: PathBuf,
+        /// How many seeds, counting up from the configuration's
+        #[arg(long, default_value_t = 1)]
+        seeds: u64,
+        /// A few steps only, to see that everything works
+        #[arg(long)]
+        short: bool,
+        /// Remove what is in the folder and begin anew
+        #[arg(long)]
+        fresh: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,6 +180,25 @@ pub fn main() -> ExitCode {
         Command::Test { paths, format } => check::test(&paths, format),
         Command::Trace { paths, trajectories, episode, json } => {
             trace::trace(&paths, &trajectories, episode.as_deref(), json)
+        }
+        #[cfg(feature = "train")]
+        Command::Train { config, resume, out, seed, steps, device, json } => {
+            let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());
+            train::train(train::Training { config, resume, out, seed, steps, device, json })
+        }
+        #[cfg(feature = "train")]
+        Command::Eval { target, policy, split, bank, tasks, device, json } => eval::eval(eval::Evaluating {
+            target: &target,
+            policy: policy.as_deref(),
+            splits: &split,
+            bank,
+            tasks,
+            device: &device,
+            json,
+        }),
+        #[cfg(feature = "train")]
+        Command::Demo { config, out, seeds, short, fresh } => {
+            demo::demo(demo::Demo { config: &config, out, seeds, short, fresh })
         }
     };
     match outcome {

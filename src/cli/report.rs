@@ -4,7 +4,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, S
 use serde::Serialize;
 
 use crate::lang::check::{Finding, SourceFile};
-use crate::lang::diag::{Diagnostic, Severity};
+use crate::lang::diag::{Diagnostic, Severity, place};
 
 /// One finding as miette draws it.
 #[derive(Debug)]
@@ -133,11 +133,4 @@ pub fn json(files: &[SourceFile], findings: &[Finding]) -> String {
         })
         .collect();
     serde_json::to_string_pretty(&items).unwrap_or_else(|error| format!("[] // {error}"))
-}
-
-/// Line and column (both from 1, columns in characters) of a byte of `text`.
-pub fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

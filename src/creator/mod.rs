@@ -1,3 +1,8 @@
-//! The creator: what proposes the next version of the bank, and the episodes it learns from.
+//! (being built)
 
 pub mod reservoir;
+use serde::{Serialize,Deserialize};
+/// temp
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CreatorConfig { min_episodes: u64 }

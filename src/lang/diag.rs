@@ -121,6 +121,13 @@ impl Diagnostic {
     }
 }
 
+/// Line and column (both from 1, columns in characters) of a byte of `text`.
+pub fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
 /// The candidate nearest to `wanted`, if one is near enough to be a slip of the finger.
 pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     candidates

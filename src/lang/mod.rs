@@ -7,6 +7,7 @@ pub mod ast;
 pub mod check;
 pub mod checked;
 pub mod diag;
+pub mod load;
 pub mod parse;
 pub mod patch;
 pub mod pattern;

@@ -16,6 +16,8 @@ mod batch;
 #[cfg(feature = "train")]
 mod checkpoint;
 #[cfg(feature = "train")]
+pub mod device;
+#[cfg(feature = "train")]
 pub mod net;
 
 #[cfg(feature = "train")]

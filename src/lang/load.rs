@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::lang::ast::Item;
-use crate::lang::check::{Finding, SourceFile};
-use crate::lang::diag::{Code, Diagnostic};
-use crate::lang::parse::parse;
-use crate::lang::source::MAX_BYTES;
-use crate::lang::span::Span;
+use super::ast::Item;
+use super::check::{Finding, SourceFile};
+use super::diag::{Code, Diagnostic};
+use super::parse::parse;
+use super::source::MAX_BYTES;
+use super::span::Span;
 
 /// Why paths could not be read.
 #[derive(Debug, Error)]

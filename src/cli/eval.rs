@@ -1,0 +1,92 @@
+//! `reskill eval`. In: a run, or a bank and a run whose policy plays; out: success on whole splits, every task exactly once.
+
+use std::path::Path;
+
+use super::{Failure, Outcome, say, train};
+use crate::bank::served;
+use crate::bank::version::{Origin, Version};
+use crate::train::evaluate::Evaluation;
+use crate::train::inspect::Inspected;
+use crate::train::summary::rate;
+use crate::train::trainer::without_skills;
+
+/// Which version of a run's bank serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Which {
+    /// No skills at all
+    None,
+    /// The bank the run began with
+    Initial,
+    /// The bank in force at the last checkpoint
+    Final,
+}
+
+pub(super) struct Evaluating<'a> {
+    pub target: &'a Path,
+    pub policy: Option<&'a Path>,
+    pub splits: &'a [String],
+    pub bank: Which,
+    pub tasks: Option<usize>,
+    pub device: &'a str,
+    pub json: bool,
+}
+
+pub(super) fn eval(told: Evaluating) -> Result<Outcome, Failure> {
+    let device = train::device(told.device)?;
+    let is_run = told.target.join("run.json").is_file();
+    let (run, bank) = match (is_run, told.policy) {
+        (true, None) => (told.target, None),
+        (_, Some(run)) => (run, Some(told.target)),
+        (false, None) => {
+            return Err(Failure(format!(
+                "{}: no run is there (run.json is missing). To evaluate a bank of skills, name the run whose policy plays: --policy RUN",
+                told.target.display()
+            )));
+        }
+    };
+    let mut run = Inspected::open(run, device)?;
+    let version = match (bank, told.bank) {
+        (Some(path), _) => {
+            let files = served::read(&run.config().skills.domain, &[path.to_owned()])?;
+            run.put_in_play(Version::new(0, None, Origin::Person("eval".to_owned()), files)?)?
+        }
+        (None, Which::Final) => run.last()?,
+        (None, Which::Initial) => run.initial()?,
+        (None, Which::None) => without_skills(&run.last()?),
+    };
+    let splits: Vec<String> = match told.splits.is_empty() {
+        true => run.config().eval.splits.clone(),
+        false => told.splits.to_vec(),
+    };
+    let mut evaluations: Vec<Evaluation> = Vec::new();
+    for split in &splits {
+        eprintln!("evaluating {split} …");
+        evaluations.push(run.evaluate(&version, split, told.tasks.unwrap_or(usize::MAX))?);
+    }
+    match told.json {
+        true => say(serde_json::to_string_pretty(&evaluations)?),
+        false => show(&evaluations, run.world_hash()),
+    }
+    Ok(Outcome::Clean)
+}
+
+fn show(evaluations: &[Evaluation], world: &str) {
+    for e in evaluations {
+        let void = if e.void > 0 { format!(", {} void", e.void) } else { String::new() };
+        say(format!(
+            "{}: {} of {} tasks ({} solved{void}), mean score {:.3}; bank {}{}, policy of step {}, greedy, tasks {}",
+            e.split,
+            rate(e.solved, e.tasks),
+            e.tasks,
+            e.solved,
+            e.score,
+            e.version,
+            if e.skills { "" } else { " without skills" },
+            e.step,
+            world.get(..12).unwrap_or(world),
+        ));
+        for (kind, (solved, tasks)) in &e.kinds {
+            say(format!("    {kind}: {} ({solved} of {tasks})", rate(*solved, *tasks)));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Evaluation: every task of a split exactly once, one fixed version, greedy. In: a policy and a version; out: successes with
+//! an interval, by kind of task. It changes nothing: no posterior, no reservoir, no policy.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::bank::InPlay;
+use super::rollout::{Choice, Lanes, RolloutError, Ticket};
+use crate::bank::version_test::Arm;
+use crate::policy::net::Policy;
+use crate::world::WorldInfo;
+
+/// How a policy under one version did on one split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub step: u64,
+    pub split: String,
+    /// The version's label.
+    pub version: String,
+    /// Whether its skills spoke, or were switched off.
+    pub skills: bool,
+    pub tasks: u64,
+    pub solved: u64,
+    /// Tasks whose world failed; they count neither way.
+    pub void: u64,
+    /// Mean final score of the tasks that were played.
+    pub score: f64,
+    /// Solved and played, by kind of task.
+    pub kinds: BTreeMap<String, (u64, u64)>,
+}
+
+impl Evaluation {
+    pub fn rate(&self) -> f64 {
+        self.solved as f64 / (self.tasks as f64).max(1.0)
+    }
+
+    /// The 95% Wilson interval of the success rate.
+    pub fn interval(&self) -> (f64, f64) {
+        wilson(self.solved, self.tasks)
+    }
+}
+
+/// Wilson's score interval (1927) at 95% for `hits` of `tries`; all of 0..1 without tries.
+pub fn wilson(hits: u64, tries: u64) -> (f64, f64) {
+    if tries == 0 {
+        return (0.0, 1.0);
+    }
+    const Z: f64 = 1.959_963_984_540_054;
+    let n = tries as f64;
+    let p = hits as f64 / n;
+    let middle = p + Z * Z / (2.0 * n);
+    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z * Z / n;
+    (((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0))
+}
+
+/// What to evaluate.
+pub struct Subject<'s> {
+    pub policy: &'s Policy,
+    pub version: &'s InPlay,
+    /// Whether `version` has its skills, for the record.
+    pub skills: bool,
+    pub memory: &'s [String],
+    pub step: u64,
+}
+
+/// Plays the first `limit` tasks of a split, each once.
+pub fn evaluate(
+    lanes: &mut Lanes,
+    world: &WorldInfo,
+    subject: &Subject,
+    split: &str,
+    limit: usize,
+) -> Result<Evaluation, RolloutError> {
+    let size = world.splits.iter().find(|s| s.name == split).map(|s| s.size).ok_or_else(|| {
+        let known: Vec<&str> = world.splits.iter().map(|s| s.name.as_str()).collect();
+        crate::world::WorldError::Request(format!(
+            "world {} has no split `{split}`; it has {}",
+            world.name,
+            known.join(", ")
+        ))
+    })?;
+    let tickets: Vec<Ticket> = (0..size.min(limit))
+        .map(|index| Ticket { split: split.to_owned(), index, group: index as u64, slot: 0, arm: Arm::Incumbent })
+        .collect();
+    let version = subject.version.clone();
+    let (outcomes, _) =
+        lanes.play(&tickets, subject.policy, &|_| version.clone(), subject.memory, Choice::Greedy)?;
+    let mut evaluation = Evaluation {
+        step: subject.step,
+        split: split.to_owned(),
+        version: subject.version.served.version.label(),
+        skills: subject.skills,
+        tasks: 0,
+        solved: 0,
+        void: 0,
+        score: 0.0,
+        kinds: BTreeMap::new(),
+    };
+    for outcome in outcomes {
+        let Ok(played) = outcome else {
+            evaluation.void += 1;
+            continue;
+        };
+        evaluation.tasks += 1;
+        evaluation.score += played.trajectory.score;
+        let kind = evaluation.kinds.entry(played.kind).or_default();
+        kind.1 += 1;
+        if played.trajectory.won {
+            evaluation.solved += 1;
+            kind.0 += 1;
+        }
+    }
+    evaluation.score /= (evaluation.tasks as f64).max(1.0);
+    Ok(evaluation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wilson;
+
+    #[test]
+    fn wilson_matches_a_worked_case() {
+        let (low, high) = wilson(8, 10);
+        assert!((low - 0.490_162).abs() < 1e-5 && (high - 0.943_318).abs() < 1e-5, "{low} {high}");
+        assert_eq!(wilson(0, 0), (0.0, 1.0));
+        assert!(wilson(0, 5).0.abs() < 1e-12 && wilson(5, 5).1 > 1.0 - 1e-12);
+    }
+}
