@@ -2,4 +2,6 @@
 
 pub mod directives;
 pub mod matching;
+pub mod spec;
 pub mod value;
+pub mod verdict;
