@@ -86,9 +86,10 @@ fn mismatch(span: Span) -> Box<Diagnostic> {
 }
 
 impl Builder<'_> {
+    /// The pair's place without the blanks and comments that the grammar skips at its end.
     fn span(&self, pair: &Node) -> Span {
         let span = pair.as_span();
-        Span::new(self.base + span.start(), self.base + span.end())
+        self.source.without_trailing_trivia(Span::new(self.base + span.start(), self.base + span.end()))
     }
 
     fn children<'i>(&self, pair: Node<'i>) -> Children<'i> {
@@ -229,6 +230,7 @@ impl Builder<'_> {
     }
 
     fn rule(&self, node: Node) -> Built<ast::Rule> {
+        let span = self.span(&node);
         let mut children = self.children(node);
         let name = self.name(children.must()?);
         let mut branches = Vec::new();
@@ -239,7 +241,7 @@ impl Builder<'_> {
                 _ => statements.push(self.statement(child)?),
             }
         }
-        Ok(ast::Rule { name, branches, statements })
+        Ok(ast::Rule { name, branches, statements, tail: self.tail(span) })
     }
 
     fn statement(&self, node: Node) -> Built<Statement> {
@@ -414,7 +416,8 @@ impl Builder<'_> {
                 _ => Operation::Retire { lead, name: self.name(target) },
             })
         };
-        Ok(Patch { lead, title, operations: children.map(operation).collect::<Built<_>>()?, span })
+        let operations = children.map(operation).collect::<Built<_>>()?;
+        Ok(Patch { lead, title, operations, tail: self.tail(span), span })
     }
 
     fn name(&self, node: Node) -> Name {

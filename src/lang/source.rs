@@ -93,6 +93,16 @@ impl<'s> Source<'s> {
         self.lexemes[first..].iter().copied().find(|l| !is_trivia(l.token))
     }
 
+    /// `span`, ending with its last significant token; as it is if it has none.
+    pub fn without_trailing_trivia(&self, span: Span) -> Span {
+        let end = self.lexemes.partition_point(|l| l.span.start < span.end);
+        let last = self.lexemes[..end].iter().rfind(|l| !is_trivia(l.token)).map(|l| l.span.end);
+        match last {
+            Some(last) if last > span.start && last < span.end => Span { start: span.start, end: last },
+            _ => span,
+        }
+    }
+
     /// The comments between the significant token before byte `at` and `at` itself, as trimmed lines.
     pub fn comments_before(&self, at: usize) -> Vec<String> {
         let end = self.lexemes.partition_point(|l| (l.span.start as usize) < at);

@@ -6,5 +6,6 @@ mod bank;
 mod bridge;
 #[cfg(feature = "evolve")]
 mod household;
+mod lang;
 #[cfg(feature = "evolve")]
 mod parity;
