@@ -156,6 +156,10 @@ fn every_finding_says_where_and_what_to_do() {
             "not in every branch",
             member("rule r when holding(x) or when place(_, y) { prefer take(x) where not holding(y) }"),
         ),
+        (
+            "not in every branch, in a filter",
+            member("rule r when holding(_) or when place(_, y) { prefer take(_) where not holding(y) }"),
+        ),
         ("after then", member("assert a: whenever take(x) then holding(x) and place(x, y) and holding(y)")),
         ("a variable under not", rule("not holding(x)")),
         ("a variable under count", rule("count(holding(x)) > 1")),
@@ -164,7 +168,7 @@ fn every_finding_says_where_and_what_to_do() {
         ("many conditions", rule(&vec!["repeated"; 25].join(" and "))),
         (
             "many variables",
-            rule(&(0..17).map(|n| format!("holding(x{n}) and take(x{n})")).collect::<Vec<_>>().join(" and ")),
+            rule(&(0..17).map(|n| format!("place(x{n}, x{})", n + 1)).collect::<Vec<_>>().join(" and ")),
         ),
         ("many alternatives", rule(&vec!["repeated"; 9].join(" or when "))),
         ("text in advice", member("rule r when say(t) { advise \"They say {t}.\" }")),
