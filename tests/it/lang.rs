@@ -1,7 +1,7 @@
 //! The language from text to checked program: printing and parsing are inverse, nothing makes the parser panic, and
 //! every kind of finding reads as it should.
 
-mod diagnostics;
+pub mod diagnostics;
 mod trees;
 
 use proptest::prelude::*;

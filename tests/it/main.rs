@@ -1,6 +1,8 @@
 //! The integration tests: one binary, one module per subject.
 
 #[cfg(feature = "evolve")]
+mod agree;
+#[cfg(feature = "evolve")]
 mod bank;
 #[cfg(feature = "evolve")]
 mod bridge;
