@@ -11,3 +11,4 @@ mod household;
 mod lang;
 #[cfg(feature = "evolve")]
 mod parity;
+mod spec;

@@ -173,14 +173,14 @@ fn pool(ty: &str) -> &'static [&'static str] {
 }
 
 fn skills(rng: &mut ChaCha8Rng) -> String {
-    let count = rng.random_range(1..=5);
+    let count = [1, 2, 3, 4, 12][rng.random_range(0..5)];
     (0..count).map(|n| skill(rng, n)).collect()
 }
 
 fn skill(rng: &mut ChaCha8Rng, number: usize) -> String {
     let mut text = format!("skill s{number} in toy {{\n");
     let mut scope = Scope::new();
-    if rng.random_bool(0.6) {
+    if rng.random_bool(0.5) {
         let (name, types) = pick(rng, &TASKS);
         let mut args = Vec::new();
         for (n, ty) in types.iter().enumerate() {

@@ -107,7 +107,7 @@ impl World {
         if rng.random_bool(0.1) {
             return Vec::new();
         }
-        let mut list: Vec<String> = (0..rng.random_range(0..=6)).map(|_| self.action(rng)).collect();
+        let mut list: Vec<String> = (0..rng.random_range(0..=9)).map(|_| self.action(rng)).collect();
         list.insert(rng.random_range(0..=list.len()), action.to_owned());
         list
     }
@@ -116,7 +116,7 @@ impl World {
 /// One episode, a few steps long; one in ten is crowded with things.
 pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
     let world = match rng.random_bool(0.1) {
-        true => World { instances: 50, list: 40 },
+        true => World { instances: 200, list: 60 },
         false => World { instances: 2, list: 4 },
     };
     let (kind, place) = (pick(rng, &KINDS), pick(rng, &PLACES));
