@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use reskill::lang::check::{SourceFile, check};
 use reskill::lang::parse::parse;
 use reskill::lang::print;
+use reskill::lang::source::Source;
 
 fn specimen() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/household.skill");
@@ -35,6 +36,22 @@ fn an_item_that_is_broken_leaves_its_neighbours_whole() {
     let text = specimen().replacen("rule deliver when", "rule deliver where", 1);
     let parsed = parse(&text);
     assert_eq!((parsed.items.len(), parsed.diagnostics.len()), (3, 1));
+}
+
+#[test]
+fn a_comment_survives_wherever_it_stands() {
+    let text = specimen();
+    let comments = |text: &str| text.matches("//").count();
+    let source = Source::new(&text).expect("a small file");
+    for lexeme in &source.lexemes {
+        let mut marked = text.clone();
+        marked.insert_str(lexeme.span.start as usize, "\n// here\n");
+        let parsed = parse(&marked);
+        assert!(parsed.diagnostics.is_empty(), "{}", diagnostics::render(&marked, &parsed.diagnostics));
+        let printed = print::items(&parsed.items);
+        assert_eq!(comments(&printed), comments(&marked), "{marked}\nprints as\n{printed}");
+        assert_eq!(parse(&printed).items, parsed.items);
+    }
 }
 
 proptest! {
