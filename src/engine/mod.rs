@@ -8,6 +8,7 @@ mod monitor;
 pub mod program;
 pub mod session;
 mod solve;
+pub mod spec;
 mod state;
 pub mod value;
 pub mod verdict;

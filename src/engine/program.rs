@@ -10,17 +10,24 @@ use super::value::Value;
 use crate::lang::checked::{Arg, Checked, Domain, EventForm, Form, IsRight, Literal, Operand, Skill};
 use crate::text::{self, Token};
 
-/// What an action is in the words of a domain: for every event that it would be, the captured arguments.
+/// What an action is in the words of a domain: for every form of an event that it matches, the captured arguments.
 #[derive(Debug, Default, PartialEq)]
 pub struct ActionFacts {
-    pub(super) facts: Vec<ActionFact>,
+    facts: Vec<ActionFact>,
+}
+
+impl ActionFacts {
+    /// The arguments with which this admissible action would be the event: by the first form that it matches.
+    pub(super) fn of(&self, event: usize) -> Option<&Captures> {
+        self.facts.iter().find(|f| f.event == event).map(|f| &f.args)
+    }
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) struct ActionFact {
-    pub(super) event: usize,
-    pub(super) form: usize,
-    pub(super) args: Captures,
+struct ActionFact {
+    event: usize,
+    form: usize,
+    args: Captures,
 }
 
 /// A domain with a memory of the actions read so far: most actions of a step were there in the step before.
@@ -62,14 +69,12 @@ impl Vocabulary {
         let text = Text { raw: action, tokens: &tokens };
         let mut facts = Vec::new();
         for (index, event) in self.domain.events.iter().enumerate() {
-            let found = event.forms.iter().enumerate().find_map(|(form, f)| match f {
-                EventForm::Action { pattern, .. } => {
-                    matching::whole(pattern, event.params.len(), text).map(|args| (form, args))
+            for (form, f) in event.forms.iter().enumerate() {
+                if let EventForm::Action { pattern, .. } = f
+                    && let Some(args) = matching::whole(pattern, event.params.len(), text)
+                {
+                    facts.push(ActionFact { event: index, form, args });
                 }
-                EventForm::Observation { .. } => None,
-            });
-            if let Some((form, args)) = found {
-                facts.push(ActionFact { event: index, form, args });
             }
         }
         ActionFacts { facts }
@@ -114,6 +119,7 @@ impl Vocabulary {
     /// The observation events of a text, in order.
     pub(super) fn observed(&self, raw: &str, tokens: &[Token], out: &mut Vec<EventFact>) {
         let text = Text { raw, tokens };
+        let phase = out.len();
         for (index, event) in self.domain.events.iter().enumerate() {
             for form in &event.forms {
                 let EventForm::Observation { pattern, each } = form else { continue };
@@ -121,12 +127,12 @@ impl Vocabulary {
                 match each {
                     true => {
                         for captures in matching::each(pattern, params, text) {
-                            push_fact(out, index, captures);
+                            push_fact(out, phase, index, captures);
                         }
                     }
                     false => {
                         if let Some(captures) = matching::first(pattern, params, text) {
-                            push_fact(out, index, captures);
+                            push_fact(out, phase, index, captures);
                         }
                     }
                 }
@@ -140,14 +146,21 @@ impl Vocabulary {
         if facts.facts.is_empty() || self.fails(raw, tokens) {
             return;
         }
-        for fact in &facts.facts {
-            match &self.domain.events[fact.event].forms[fact.form] {
+        let mut occurred = None;
+        for fact in facts.facts.iter() {
+            // One action is an event at most once: by the first form that matches, answer included.
+            if occurred == Some(fact.event) {
+                continue;
+            }
+            let captures = match &self.domain.events[fact.event].forms[fact.form] {
                 EventForm::Action { then: Some(then), .. } => {
-                    if let Some(captures) = matching::first_with(then, &fact.args, Text { raw, tokens }) {
-                        push_fact(out, fact.event, captures);
-                    }
+                    matching::first_with(then, &fact.args, Text { raw, tokens })
                 }
-                _ => push_fact(out, fact.event, fact.args.clone()),
+                _ => Some(fact.args.clone()),
+            };
+            if let Some(captures) = captures {
+                push_fact(out, 0, fact.event, captures);
+                occurred = Some(fact.event);
             }
         }
     }
@@ -164,10 +177,11 @@ fn all_known(captures: Captures) -> Option<Vec<Value>> {
     captures.into_iter().collect()
 }
 
-fn push_fact(out: &mut Vec<EventFact>, event: usize, captures: Captures) {
+/// Adds a fact, once in its phase, which begins at `phase`.
+fn push_fact(out: &mut Vec<EventFact>, phase: usize, event: usize, captures: Captures) {
     if let Some(args) = all_known(captures) {
         let fact = EventFact { event, args };
-        if !out.contains(&fact) {
+        if !out[phase..].contains(&fact) {
             out.push(fact);
         }
     }

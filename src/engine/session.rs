@@ -250,11 +250,11 @@ fn mark(view: &View, rule: &Rule, id: RuleId, bindings: &Bindings, marks: &mut V
     for statement in &rule.marks {
         let kind = if statement.prefer { MarkKind::Prefer } else { MarkKind::Avoid };
         for (action, facts) in view.available.iter().enumerate() {
-            let Some(fact) = facts.facts.iter().find(|f| f.event == statement.event) else { continue };
+            let Some(captures) = facts.of(statement.event) else { continue };
             let marked = bindings.iter().any(|binding| {
                 let mut vars = binding.clone();
                 vars.resize(statement.vars.len(), None);
-                unify_action(&statement.args, &fact.args, &mut vars, &mut Vec::new())
+                unify_action(&statement.args, captures, &mut vars, &mut Vec::new())
                     && satisfiable(view, &statement.filter, &mut vars)
             });
             if marked {

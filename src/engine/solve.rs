@@ -117,15 +117,13 @@ pub(super) fn solve(
             _ => true,
         },
         Literal::Available { event, args } => {
-            for facts in view.available {
-                for fact in facts.facts.iter().filter(|f| f.event == *event) {
-                    let mut trail = Vec::new();
-                    if unify_action(args, &fact.args, vars, &mut trail) {
-                        let go_on = solve(view, rest, vars, found);
-                        undo(vars, &mut trail, 0);
-                        if !go_on {
-                            return false;
-                        }
+            for captures in view.available.iter().filter_map(|action| action.of(*event)) {
+                let mut trail = Vec::new();
+                if unify_action(args, captures, vars, &mut trail) {
+                    let go_on = solve(view, rest, vars, found);
+                    undo(vars, &mut trail, 0);
+                    if !go_on {
+                        return false;
                     }
                 }
             }

@@ -205,6 +205,8 @@ pub struct Rule {
     /// `when … or when …`: at least one.
     pub branches: Vec<Conj>,
     pub statements: Vec<Statement>,
+    /// Comments after the last statement.
+    pub tail: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -277,6 +279,8 @@ pub struct Patch {
     pub lead: Vec<String>,
     pub title: Str,
     pub operations: Vec<Operation>,
+    /// Comments after the last operation.
+    pub tail: Vec<String>,
     pub span: Span,
 }
 

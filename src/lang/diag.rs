@@ -133,7 +133,11 @@ pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) 
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(wanted, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(wanted.len()) / 4)
+        // A name of one letter is a slip of no other.
+        .filter(|(distance, candidate)| {
+            let shorter = candidate.len().min(wanted.len());
+            *distance <= 1 + shorter / 4 && *distance < shorter
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }

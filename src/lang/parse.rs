@@ -1,12 +1,15 @@
 //! Source text to syntax tree. In: the text of one file; out: its items and one diagnostic per item that does not
 //! parse. The grammar is `grammar/skill.pest`; `source` has cut the file into items before.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{self, *};
 use super::diag::{Code, Diagnostic};
-use super::source::Source;
+use super::source::{Lexeme, Source};
 use super::span::Span;
 use super::syntax_error;
 use crate::text::Decimal;
@@ -43,13 +46,22 @@ pub fn parse(text: &str) -> Parsed {
                 parsed.diagnostics.push(syntax_error::explain(&source, chunk.span, &error));
             }
             Ok(pairs) => {
-                let builder = Builder { source: &source, base: chunk.span.start as usize };
-                match builder.item(pairs, chunk.lead) {
+                let base = chunk.span.start as usize;
+                let builder = Builder { source: &source, base, placed: RefCell::new(HashSet::new()) };
+                match builder.item(pairs, chunk.span) {
                     Ok(item) => parsed.items.push(item),
                     Err(diagnostic) => parsed.diagnostics.push(*diagnostic),
                 }
             }
         }
+    }
+    // Comments at the end of the file go into its last item.
+    let after: Vec<String> = source.comments_before(text.len()).into_iter().map(|c| source.comment(c)).collect();
+    match parsed.items.last_mut() {
+        Some(Item::Domain(Domain { tail, .. }) | Item::Skill(Skill { tail, .. }) | Item::Patch(Patch { tail, .. })) => {
+            tail.extend(after);
+        }
+        None => {}
     }
     parsed.diagnostics.sort_by_key(|d| d.labels.first().map(|l| l.span.start));
     parsed
@@ -62,6 +74,8 @@ type Node<'i> = Pair<'i, Rule>;
 struct Builder<'s> {
     source: &'s Source<'s>,
     base: usize,
+    /// Where the comments begin that already have their place in the tree.
+    placed: RefCell<HashSet<u32>>,
 }
 
 /// The children of a pair that carry meaning: keywords and punctuation (the last rules of the grammar) left out.
@@ -94,9 +108,10 @@ fn mismatch(span: Span) -> Box<Diagnostic> {
 }
 
 impl Builder<'_> {
+    /// The pair's place without the blanks and comments that the grammar skips at its end.
     fn span(&self, pair: &Node) -> Span {
         let span = pair.as_span();
-        Span::new(self.base + span.start(), self.base + span.end())
+        self.source.without_trailing_trivia(Span::new(self.base + span.start(), self.base + span.end()))
     }
 
     fn children<'i>(&self, pair: Node<'i>) -> Children<'i> {
@@ -104,31 +119,39 @@ impl Builder<'_> {
         Children { pairs: pair.into_inner(), parent }
     }
 
+    /// The comments before a node, then those inside it that no part of it has taken. Call it when the parts are built.
     fn lead(&self, span: Span) -> Vec<String> {
-        self.source.comments_before(span.start as usize)
+        let before = self.source.comments_before(span.start as usize);
+        self.place(before.into_iter().chain(self.source.comments_in(span)))
+    }
+
+    fn place(&self, comments: impl Iterator<Item = Lexeme>) -> Vec<String> {
+        let mut placed = self.placed.borrow_mut();
+        comments.filter(|c| placed.insert(c.span.start)).map(|c| self.source.comment(c)).collect()
     }
 
     /// Comments between the last child and the closing bracket of `span`.
     fn tail(&self, span: Span) -> Vec<String> {
-        self.source.comments_before(span.end.saturating_sub(1) as usize)
+        self.place(self.source.comments_before(span.end.saturating_sub(1) as usize).into_iter())
     }
 
-    fn item(&self, mut pairs: Pairs<Rule>, lead: Vec<String>) -> Built<Item> {
+    fn item(&self, mut pairs: Pairs<Rule>, span: Span) -> Built<Item> {
         let single = pairs.next().ok_or_else(|| mismatch(Span::default()))?;
         let node = self.children(single).must()?;
         match node.as_rule() {
-            Rule::domain => Ok(Item::Domain(self.domain(node, lead)?)),
-            Rule::skill => Ok(Item::Skill(self.skill(node, lead)?)),
-            _ => Ok(Item::Patch(self.patch(node, lead)?)),
+            Rule::domain => Ok(Item::Domain(self.domain(node)?)),
+            Rule::skill => Ok(Item::Skill(self.skill(node, span)?)),
+            _ => Ok(Item::Patch(self.patch(node)?)),
         }
     }
 
-    fn domain(&self, node: Node, lead: Vec<String>) -> Built<Domain> {
+    fn domain(&self, node: Node) -> Built<Domain> {
         let span = self.span(&node);
         let mut children = self.children(node);
         let name = self.name(children.must()?);
         let decls = children.map(|child| self.decl(child)).collect::<Built<_>>()?;
-        Ok(Domain { lead, name, decls, tail: self.tail(span), span })
+        let tail = self.tail(span);
+        Ok(Domain { lead: self.lead(span), name, decls, tail, span })
     }
 
     fn decl(&self, node: Node) -> Built<Decl> {
@@ -208,7 +231,8 @@ impl Builder<'_> {
         Ok(Param { name: self.name(children.must()?), ty: self.name(children.must()?) })
     }
 
-    fn skill(&self, node: Node, lead: Vec<String>) -> Built<Skill> {
+    /// `whole`: the skill, or the operation of a patch around it.
+    fn skill(&self, node: Node, whole: Span) -> Built<Skill> {
         let span = self.span(&node);
         let mut children = self.children(node);
         let name = self.name(children.must()?);
@@ -221,7 +245,8 @@ impl Builder<'_> {
                 _ => members.push(self.member(child)?),
             }
         }
-        Ok(Skill { lead, name, domain, applies, members, tail: self.tail(span), span })
+        let tail = self.tail(span);
+        Ok(Skill { lead: self.lead(whole), name, domain, applies, members, tail, span })
     }
 
     fn member(&self, node: Node) -> Built<Member> {
@@ -237,6 +262,7 @@ impl Builder<'_> {
     }
 
     fn rule(&self, node: Node) -> Built<ast::Rule> {
+        let span = self.span(&node);
         let mut children = self.children(node);
         let name = self.name(children.must()?);
         let mut branches = Vec::new();
@@ -247,7 +273,7 @@ impl Builder<'_> {
                 _ => statements.push(self.statement(child)?),
             }
         }
-        Ok(ast::Rule { name, branches, statements })
+        Ok(ast::Rule { name, branches, statements, tail: self.tail(span) })
     }
 
     fn statement(&self, node: Node) -> Built<Statement> {
@@ -287,7 +313,7 @@ impl Builder<'_> {
             Rule::whenever => Form::Whenever {
                 guard: self.conj(children.must()?)?,
                 then: self.conj(children.must()?)?,
-                within: children.next().map(|c| self.integer(self.children(c).must()?)).transpose()?,
+                within: children.next().map(|c| self.window(c)).transpose()?,
             },
             Rule::first_then => Form::FirstThen(self.conj(children.must()?)?, self.conj(children.must()?)?),
             Rule::consecutive => Form::AtMostConsecutive(self.integer(children.must()?)?, self.conj(children.must()?)?),
@@ -356,7 +382,7 @@ impl Builder<'_> {
         Ok(match construct {
             Rule::once => Atom::Once {
                 call: self.call(children.must()?)?,
-                within: children.next().map(|c| self.integer(self.children(c).must()?)).transpose()?,
+                within: children.next().map(|c| self.window(c)).transpose()?,
             },
             Rule::available => Atom::Available(self.call(children.must()?)?),
             Rule::repeated => Atom::Repeated,
@@ -407,22 +433,24 @@ impl Builder<'_> {
         Ok(Call { name, args, span })
     }
 
-    fn patch(&self, node: Node, lead: Vec<String>) -> Built<Patch> {
+    fn patch(&self, node: Node) -> Built<Patch> {
         let span = self.span(&node);
         let mut children = self.children(node);
         let title = self.string(children.must()?)?;
         let operation = |child: Node| {
-            let lead = self.lead(self.span(&child));
+            let whole = self.span(&child);
             let inner = self.children(child).must()?;
             let construct = inner.as_rule();
             let target = self.children(inner).must()?;
             Ok(match construct {
-                Rule::add => Operation::Add(self.skill(target, lead)?),
-                Rule::replace => Operation::Replace(self.skill(target, lead)?),
-                _ => Operation::Retire { lead, name: self.name(target) },
+                Rule::add => Operation::Add(self.skill(target, whole)?),
+                Rule::replace => Operation::Replace(self.skill(target, whole)?),
+                _ => Operation::Retire { lead: self.lead(whole), name: self.name(target) },
             })
         };
-        Ok(Patch { lead, title, operations: children.map(operation).collect::<Built<_>>()?, span })
+        let operations = children.map(operation).collect::<Built<_>>()?;
+        let tail = self.tail(span);
+        Ok(Patch { lead: self.lead(span), title, operations, tail, span })
     }
 
     fn name(&self, node: Node) -> Name {
@@ -436,6 +464,19 @@ impl Builder<'_> {
                     .label(self.span(&node), "too large"),
             )
         })
+    }
+
+    /// `within n steps`, n at least 1.
+    fn window(&self, node: Node) -> Built<u32> {
+        let span = self.span(&node);
+        match self.integer(self.children(node).must()?)? {
+            0 => Err(Box::new(
+                Diagnostic::error(Code::BadNumber, "nothing happens within 0 steps")
+                    .label(span, "at least 1")
+                    .help("`within 1 step` means the very next step after `whenever`, and the latest one after `once`"),
+            )),
+            steps => Ok(steps),
+        }
     }
 
     fn string(&self, node: Node) -> Built<Str> {

@@ -60,6 +60,7 @@ pub fn patch(patch: &Patch) -> String {
                 }
             }
         }
+        out.lead(&patch.tail);
     });
     out.line("}");
     out.text
@@ -286,6 +287,7 @@ impl Printer {
                     StatementKind::Avoid { call, filter } => out.mark("avoid", call, filter.as_ref()),
                 }
             }
+            out.lead(&rule.tail);
         });
         self.line("}");
     }

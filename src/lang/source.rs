@@ -51,7 +51,7 @@ pub struct Lexeme {
 #[derive(Debug, Clone)]
 pub struct Chunk {
     pub span: Span,
-    pub lead: Vec<String>,
+    pub lead: Vec<Lexeme>,
 }
 
 /// A file, lexed.
@@ -93,18 +93,33 @@ impl<'s> Source<'s> {
         self.lexemes[first..].iter().copied().find(|l| !is_trivia(l.token))
     }
 
-    /// The comments between the significant token before byte `at` and `at` itself, as trimmed lines.
-    pub fn comments_before(&self, at: usize) -> Vec<String> {
+    /// `span`, ending with its last significant token; as it is if it has none.
+    pub fn without_trailing_trivia(&self, span: Span) -> Span {
+        let end = self.lexemes.partition_point(|l| l.span.start < span.end);
+        let last = self.lexemes[..end].iter().rfind(|l| !is_trivia(l.token)).map(|l| l.span.end);
+        match last {
+            Some(last) if last > span.start && last < span.end => Span { start: span.start, end: last },
+            _ => span,
+        }
+    }
+
+    /// The comments between the significant token before byte `at` and `at` itself.
+    pub fn comments_before(&self, at: usize) -> Vec<Lexeme> {
         let end = self.lexemes.partition_point(|l| (l.span.start as usize) < at);
-        let mut comments: Vec<String> = self.lexemes[..end]
-            .iter()
-            .rev()
-            .take_while(|l| is_trivia(l.token))
-            .filter(|l| l.token == SourceToken::Comment)
-            .map(|l| self.slice(l.span).trim_end().to_owned())
-            .collect();
-        comments.reverse();
-        comments
+        let trivia = self.lexemes[..end].iter().rev().take_while(|l| is_trivia(l.token)).count();
+        self.lexemes[end - trivia..end].iter().copied().filter(|l| l.token == SourceToken::Comment).collect()
+    }
+
+    /// All comments inside `span`.
+    pub fn comments_in(&self, span: Span) -> Vec<Lexeme> {
+        let start = self.lexemes.partition_point(|l| l.span.start < span.start);
+        let inside = self.lexemes[start..].iter().take_while(|l| l.span.end <= span.end);
+        inside.copied().filter(|l| l.token == SourceToken::Comment).collect()
+    }
+
+    /// A comment as a line.
+    pub fn comment(&self, comment: Lexeme) -> String {
+        self.slice(comment.span).trim_end().to_owned()
     }
 
     /// Cuts the file into top-level items. Text before the first item that is no comment is a chunk of its own,
@@ -193,7 +208,7 @@ mod tests {
             texts,
             ["skill one in d {\n  rule x when (", "skill two in d {}", "patch \"p\" { add skill three in d {} }"]
         );
-        assert_eq!(chunks[0].lead, ["// a"]);
+        assert_eq!(chunks[0].lead.iter().map(|l| source.comment(*l)).collect::<Vec<_>>(), ["// a"]);
         assert!(diagnostics.is_empty());
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
         None => Span::new((chunk.end as usize).saturating_sub(1), chunk.end as usize),
     };
     let mut expected: Vec<String> = match &error.variant {
-        ErrorVariant::ParsingError { positives, .. } => positives.iter().filter_map(|r| describe(*r)).collect(),
+        ErrorVariant::ParsingError { positives, .. } => positives
+            .iter()
+            .filter_map(|r| describe(*r))
+            .flat_map(|all| all.split(" or ").flat_map(|some| some.split(", ")).map(str::to_owned).collect::<Vec<_>>())
+            .collect(),
         ErrorVariant::CustomError { message } => vec![message.clone()],
     };
     expected.sort();
@@ -46,6 +50,7 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
+        None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
         None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition") => {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }

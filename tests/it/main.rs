@@ -1,12 +1,16 @@
 //! The integration tests: one binary, one module per subject.
 
 #[cfg(feature = "evolve")]
+mod agree;
+#[cfg(feature = "evolve")]
 mod bank;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "evolve")]
 mod household;
+mod lang;
 #[cfg(feature = "evolve")]
 mod parity;
 #[cfg(feature = "train")]
 mod policy;
+mod spec;

@@ -136,7 +136,11 @@ impl<'t> Scope<'t> {
     }
 
     /// Variables written once do nothing that `_` would not do.
+    /// Where something else is wrong, its use may be what is missing: nothing is said.
     pub(super) fn warn_unused(&mut self) {
+        if self.failed() {
+            return;
+        }
         for slot in self.slots.iter().filter(|s| !s.outer && s.uses == 1) {
             self.diagnostics.push(
                 Diagnostic::error(Code::Unused, format!("`{}` is used only once", slot.name))
@@ -376,9 +380,11 @@ impl<'t> Scope<'t> {
                 self.slots[element_slot].bound |= binds;
                 Some(Literal::In { element: element_slot, list: list_slot })
             }
-            Atom::Compare { left, op, right } => {
-                Some(Literal::Compare { left: self.operand(left)?, op: *op, right: self.operand(right)? })
-            }
+            Atom::Compare { left, op, right } => Some(Literal::Compare {
+                left: self.operand(left, literal.span)?,
+                op: *op,
+                right: self.operand(right, literal.span)?,
+            }),
         }
     }
 
@@ -391,12 +397,12 @@ impl<'t> Scope<'t> {
 
     fn is(&mut self, left: &ast::Name, right: &ast::IsRight) -> Option<Literal> {
         let (left_slot, left_ty, _) = self.slot(&left.text)?;
-        self.fits(left, left_ty, Type::is_wordy, "words");
+        self.fits(left, left_ty, Type::is_wordy, "an item, a kind or words");
         self.use_slot(left_slot);
         let right = match right {
             ast::IsRight::Var(right) => {
                 let (slot, ty, _) = self.slot(&right.text)?;
-                self.fits(right, ty, Type::is_wordy, "words");
+                self.fits(right, ty, Type::is_wordy, "an item, a kind or words");
                 self.use_slot(slot);
                 IsRight::Var(slot)
             }
@@ -411,13 +417,16 @@ impl<'t> Scope<'t> {
         Some(Literal::Is { left: left_slot, right })
     }
 
-    fn operand(&mut self, operand: &ast::Operand) -> Option<Operand> {
+    fn operand(&mut self, operand: &ast::Operand, span: Span) -> Option<Operand> {
         match operand {
             ast::Operand::Number(number) => Some(Operand::Number(*number)),
             ast::Operand::Step => match self.reads {
                 Reads::Everything => Some(Operand::Step),
                 Reads::State => {
-                    self.report(Diagnostic::error(Code::WrongKind, "a cause's `with` cannot count steps"));
+                    self.report(
+                        Diagnostic::error(Code::WrongKind, "a cause's `with` cannot count steps")
+                            .label(span, "not here"),
+                    );
                     None
                 }
             },
@@ -456,7 +465,7 @@ impl<'t> Scope<'t> {
         match self.table.find(&call.name.text) {
             Some(entry) if fits(entry) => Some(entry),
             Some(entry) => {
-                let message = format!("`{}` is {}; {what} is needed here", call.name.text, entry.kind());
+                let message = format!("`{}` is {}; an {what} is needed here", call.name.text, entry.kind());
                 self.report(Diagnostic::error(Code::WrongKind, message).label(call.name.span, "here"));
                 None
             }

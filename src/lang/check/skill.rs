@@ -68,15 +68,15 @@ impl<'t> Build<'t> {
     fn member_names(&mut self, tree: &ast::Skill) {
         let mut seen: Vec<&str> = Vec::new();
         for member in &tree.members {
-            let (what, name) = match &member.kind {
-                MemberKind::Rule(rule) => ("rule", &rule.name),
-                MemberKind::Assertion(assertion) => ("assertion", &assertion.name),
-                MemberKind::Example(example) => ("example", &example.name),
+            let name = match &member.kind {
+                MemberKind::Rule(rule) => &rule.name,
+                MemberKind::Assertion(assertion) => &assertion.name,
+                MemberKind::Example(example) => &example.name,
                 MemberKind::Unverified(_) => continue,
             };
             self.diagnostics.extend(name_length(name));
             match seen.contains(&name.text.as_str()) {
-                true => self.diagnostics.push(duplicate(&format!("the name of this {what},"), name)),
+                true => self.diagnostics.push(duplicate("a rule, assertion or example", name)),
                 false => seen.push(&name.text),
             }
         }
@@ -246,6 +246,14 @@ fn mark(
     let mut inner = scope.inner();
     let args = inner.call(Entry::Event(event), call, true);
     let filter = filter.map(|c| inner.conj(c)).unwrap_or_default();
+    // A filter must not read what some branch leaves without a value.
+    for (slot, bound) in scope.bound().into_iter().enumerate() {
+        let variable = &scope.variables()[slot];
+        if !bound && inner.uses(slot) > 0 {
+            let name = ast::Name { text: variable.name.clone(), span: call.span };
+            bound_everywhere(scope, &name);
+        }
+    }
     inner.warn_unused();
     scope.used_inside(&inner);
     let vars = inner.variables();
@@ -279,7 +287,9 @@ fn advice(scope: &mut Scope, source: &ast::Str, used: &mut [bool]) -> Vec<Advice
         match scope.slot(&name.text) {
             None => {
                 let variables = scope.variables();
-                let diagnostic = unknown("variable", &name, variables.iter().map(|v| v.name.as_str()));
+                let mut diagnostic = unknown("variable", &name, variables.iter().map(|v| v.name.as_str()));
+                // The place is the whole text: a replacement would swallow it.
+                diagnostic.fixes.clear();
                 scope.report(diagnostic);
             }
             Some((slot, ty, bound)) => {

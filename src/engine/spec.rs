@@ -1,0 +1,245 @@
+//! The specification of the language: a checked program and a whole episode in; out what every rule says before a
+//! decision, what every assertion says of the episode, and what is true after each step. Slow and obvious: every
+//! question is answered from the start of the episode. `engine::session` must agree with it.
+//!
+//! Time: position 0 of the history is the first observation o_0, a transition without an action; position i is
+//! transition i counted from 1 (0-based: transition i - 1), an action and its observation.
+
+mod condition;
+mod facts;
+mod judge;
+mod state;
+
+use super::directives::{Directives, Firing, MAX_SPEAKING, Mark, MarkKind, RuleId};
+use super::value::Value;
+use super::verdict::Verdict;
+use crate::episode::Trajectory;
+use crate::lang::checked::{self, AdvicePart, Checked, Domain, Rule, Skill};
+use condition::{Env, View, holds, solutions, unify};
+use facts::Fact;
+use state::State;
+use std::collections::HashSet;
+
+/// A rule has at most this many bindings; further ones are ignored.
+pub const MAX_BINDINGS: usize = 64;
+/// A value takes at most this many characters of an advice.
+const MAX_RENDERED: usize = 64;
+
+/// A whole episode.
+#[derive(Debug, Clone, Copy)]
+pub struct Episode<'a> {
+    pub task: &'a str,
+    pub first: &'a str,
+    /// The admissible actions of decision 0.
+    pub first_available: &'a [String],
+    pub steps: &'a [SpecStep<'a>],
+}
+
+/// One transition.
+#[derive(Debug, Clone, Copy)]
+pub struct SpecStep<'a> {
+    pub action: &'a str,
+    pub observation: &'a str,
+    /// The admissible actions of the decision after it.
+    pub available_after: &'a [String],
+}
+
+/// The steps of a trajectory, whose lists stand before the actions; the decision after the last step has none.
+pub fn steps(trajectory: &Trajectory) -> Vec<SpecStep<'_>> {
+    let after = |index: usize| trajectory.steps.get(index + 1).map_or(&[][..], |s| s.admissible.as_slice());
+    let steps = trajectory.steps.iter().enumerate();
+    steps
+        .map(|(index, step)| SpecStep {
+            action: &step.action,
+            observation: &step.observation,
+            available_after: after(index),
+        })
+        .collect()
+}
+
+impl<'a> Episode<'a> {
+    /// A trajectory with its [`steps`].
+    pub fn new(trajectory: &'a Trajectory, steps: &'a [SpecStep<'a>]) -> Self {
+        let first_available = trajectory.steps.first().map_or(&[][..], |s| s.admissible.as_slice());
+        Episode { task: &trajectory.task, first: &trajectory.first, first_available, steps }
+    }
+
+    /// The admissible actions of decision `t`.
+    fn available(&self, t: usize) -> &'a [String] {
+        match t.checked_sub(1) {
+            None => self.first_available,
+            Some(before) => self.steps.get(before).map_or(&[], |s| s.available_after),
+        }
+    }
+
+    /// Transition `i` (0-based) repeats the raw action of the one before.
+    fn repeats(&self, i: usize) -> bool {
+        i >= 1 && self.steps.get(i).is_some_and(|step| step.action == self.steps[i - 1].action)
+    }
+}
+
+/// What happened and what was true in an episode, position by position.
+struct Run<'a> {
+    domain: &'a Domain,
+    episode: Episode<'a>,
+    tasks: Vec<Fact>,
+    /// The events of each position.
+    history: Vec<Vec<Fact>>,
+    /// What is true after each position.
+    states: Vec<State>,
+}
+
+impl<'a> Run<'a> {
+    /// "The task and o_0 may initiate facts; all else starts empty." Then each transition has two phases: action
+    /// events first, then observation events.
+    fn new(domain: &'a Domain, episode: Episode<'a>) -> Self {
+        let tasks = facts::tasks(domain, episode.task);
+        let observed = facts::observed(domain, episode.first);
+        let start = State::empty(domain).after_tasks(domain, &tasks).after_events(domain, &observed);
+        let mut run = Run { domain, episode, tasks, history: vec![observed], states: vec![start] };
+        for step in episode.steps {
+            let done = facts::done(domain, step.action, step.observation);
+            let observed = facts::observed(domain, step.observation);
+            let before = &run.states[run.states.len() - 1];
+            run.states.push(before.after_events(domain, &done).after_events(domain, &observed));
+            run.history.push(done.into_iter().chain(observed).collect());
+        }
+        run
+    }
+
+    /// "A trigger before decision t sees the task, the admissible actions of t, the events of transition t-1 and the
+    /// state after it."
+    fn at_decision<'v>(&'v self, t: usize, available: &'v [Fact]) -> View<'v> {
+        View {
+            tasks: &self.tasks,
+            history: &self.history[..=t],
+            state: &self.states[t],
+            available,
+            step: t,
+            repeated: t >= 1 && self.episode.repeats(t - 1),
+        }
+    }
+
+    /// "An assertion at transition i sees the events of i and the state before i", and the admissible actions that the
+    /// action of i was chosen from.
+    fn at_transition<'v>(&'v self, i: usize, available: &'v [Fact]) -> View<'v> {
+        View {
+            tasks: &self.tasks,
+            history: &self.history[..=i + 1],
+            state: &self.states[i],
+            available,
+            step: i + 1,
+            repeated: self.episode.repeats(i),
+        }
+    }
+
+    /// "`finally` sees the last transition's events and the state after it"; without a transition, o_0's.
+    fn at_end<'v>(&'v self, available: &'v [Fact]) -> View<'v> {
+        self.at_decision(self.episode.steps.len(), available)
+    }
+
+    fn available(&self, t: usize) -> Vec<Fact> {
+        facts::available(self.domain, self.episode.available(t)).into_iter().map(|(_, fact)| fact).collect()
+    }
+}
+
+/// What the rules of the bank's `skills` (of domain `domain_index`; others are silent) say before decision `t`, which
+/// follows `t` steps; a `t` beyond the episode means its end.
+pub fn directives(checked: &Checked, domain_index: usize, skills: &[usize], episode: Episode, t: usize) -> Directives {
+    let Some(domain) = checked.domains.get(domain_index) else { return Directives::default() };
+    let run = Run::new(domain, episode);
+    let t = t.min(episode.steps.len());
+    let actions = facts::available(domain, episode.available(t));
+    let available = run.available(t);
+    let view = run.at_decision(t, &available);
+    let mut directives = Directives::default();
+    for (position, skill) in skills.iter().enumerate() {
+        let Some(skill) = checked.skills.get(*skill).filter(|s| s.domain == domain_index) else { continue };
+        let Some(task) = applies(skill, &run.tasks) else { continue };
+        for (index, rule) in skill.rules.iter().enumerate() {
+            let bindings = bindings(rule, &task, view);
+            let Some(first) = bindings.first() else { continue };
+            if directives.fired.len() == MAX_SPEAKING {
+                break;
+            }
+            let rule_id = RuleId { skill: position as u16, rule: index as u16 };
+            let advice = rule.advice.as_ref().map(|parts| render(parts, first));
+            directives.fired.push(Firing { rule: rule_id, advice });
+            directives.marks.extend(marks(rule_id, rule, &bindings, &actions, view));
+        }
+    }
+    directives.marks.sort();
+    directives
+}
+
+/// "A skill whose `for` does not match is not applicable to the episode": `None`. Otherwise the values of its
+/// variables; a skill without `for` applies to every episode.
+fn applies(skill: &Skill, tasks: &[Fact]) -> Option<Env> {
+    let Some((task, args)) = &skill.applies else { return Some(Env::new()) };
+    tasks.iter().filter(|fact| fact.of == *task).find_map(|fact| unify(args, fact, &Env::new()))
+}
+
+/// A rule's bindings: those of every branch in turn; of bindings that its statements cannot tell apart the first is
+/// kept; "its bindings are ordered, at most 64".
+fn bindings(rule: &Rule, task: &Env, view: View) -> Vec<Env> {
+    let mut seen = HashSet::new();
+    rule.branches
+        .iter()
+        .flat_map(|branch| solutions(branch, task.clone(), view))
+        .filter(|env| seen.insert(rule.used.iter().map(|slot| env.get(*slot).cloned()).collect::<Vec<_>>()))
+        .take(MAX_BINDINGS)
+        .collect()
+}
+
+/// "`advise` renders the first" binding; a value takes at most 64 characters.
+fn render(parts: &[AdvicePart], env: &Env) -> String {
+    let mut advice = String::new();
+    for part in parts {
+        match part {
+            AdvicePart::Text(text) => advice.push_str(text),
+            AdvicePart::Var(slot) => {
+                let value = env.get(*slot).map(Value::to_string).unwrap_or_default();
+                advice.extend(value.chars().take(MAX_RENDERED));
+            }
+        }
+    }
+    advice
+}
+
+/// "`prefer` / `avoid` mark the union" over all bindings: every admissible action that is such an event and passes the
+/// `where`. An action that one rule both prefers and avoids is avoided.
+fn marks(id: RuleId, rule: &Rule, bindings: &[Env], actions: &[(usize, Fact)], view: View) -> Vec<Mark> {
+    let marked = |action: usize, fact: &Fact, prefer: bool| {
+        rule.marks.iter().filter(|mark| mark.prefer == prefer && mark.event == fact.of).any(|mark| {
+            bindings.iter().any(|env| unify(&mark.args, fact, env).is_some_and(|env| holds(&mark.filter, env, view)))
+        }) && action < u32::MAX as usize
+    };
+    let mut kinds: Vec<(usize, MarkKind)> = Vec::new();
+    for (action, fact) in actions {
+        for (prefer, kind) in [(true, MarkKind::Prefer), (false, MarkKind::Avoid)] {
+            if marked(*action, fact, prefer) && !kinds.contains(&(*action, kind)) {
+                kinds.push((*action, kind));
+            }
+        }
+    }
+    let avoided: Vec<usize> = kinds.iter().filter(|(_, k)| *k == MarkKind::Avoid).map(|(action, _)| *action).collect();
+    kinds.retain(|(action, kind)| *kind == MarkKind::Avoid || !avoided.contains(action));
+    kinds.into_iter().map(|(action, kind)| Mark { action: action as u32, rule: id, kind }).collect()
+}
+
+/// The verdict of every assertion of a skill at the end of the episode; none if there is no such skill.
+pub fn verdicts(checked: &Checked, skill_index: usize, episode: Episode) -> Vec<Verdict> {
+    let Some(skill) = checked.skills.get(skill_index) else { return Vec::new() };
+    let Some(domain) = checked.domains.get(skill.domain) else { return Vec::new() };
+    let run = Run::new(domain, episode);
+    match applies(skill, &run.tasks) {
+        None => skill.assertions.iter().map(|_| Verdict::NotApplicable).collect(),
+        Some(task) => skill.assertions.iter().map(|assertion| judge::verdict(assertion, &task, &run)).collect(),
+    }
+}
+
+/// The rows of every fluent after `t` steps, oldest first; a `t` beyond the episode means its end.
+pub fn fluents(domain: &checked::Domain, episode: Episode, t: usize) -> Vec<Vec<Vec<Value>>> {
+    let run = Run::new(domain, episode);
+    run.states[t.min(episode.steps.len())].rows().to_vec()
+}

@@ -1,0 +1,145 @@
+//! Random episodes in the toy vocabulary of `generate`: few things and places, so that captures often meet again.
+
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use reskill::episode::{Step, TRAJECTORY_FORMAT, Trajectory};
+
+const KINDS: [&str; 3] = ["mug", "egg", "salt pot"];
+const PLACES: [&str; 3] = ["table", "oven", "top shelf"];
+
+fn pick<'c>(rng: &mut ChaCha8Rng, from: &[&'c str]) -> &'c str {
+    from.choose(rng).copied().unwrap_or("")
+}
+
+/// A kind or an item, of things or of places: what a condition may name.
+pub fn thing(rng: &mut ChaCha8Rng) -> String {
+    let kind = if rng.random_bool(0.5) { pick(rng, &KINDS) } else { pick(rng, &PLACES) };
+    if rng.random_bool(0.3) { format!("{kind} {}", rng.random_range(1..=2)) } else { kind.to_owned() }
+}
+
+/// How many of each thing there are.
+#[derive(Clone, Copy)]
+struct World {
+    instances: u32,
+    /// Elements of a list, at most.
+    list: usize,
+}
+
+impl World {
+    fn item(self, rng: &mut ChaCha8Rng) -> String {
+        match rng.random_range(0..10) {
+            0 => pick(rng, &KINDS).to_owned(),
+            _ => format!("{} {}", pick(rng, &KINDS), rng.random_range(1..=self.instances)),
+        }
+    }
+
+    fn place(self, rng: &mut ChaCha8Rng) -> String {
+        format!("{} {}", pick(rng, &PLACES), rng.random_range(1..=2))
+    }
+
+    fn action(self, rng: &mut ChaCha8Rng) -> String {
+        let (x, r) = (self.item(rng), self.place(rng));
+        match rng.random_range(0..14) {
+            0 | 1 => format!("take {x} from {r}"),
+            2 => format!("take the {x} out of {r}"),
+            3 => format!("put {x} in {r}"),
+            4 => format!("Put {x} down right by {r}"),
+            5 | 6 => format!("warm {x} with {r}"),
+            7 | 8 => format!("go to {r}"),
+            9 => format!("weigh {x}"),
+            10 => format!("weigh {x} as {}", rng.random_range(0..=3)),
+            11 => format!("pay {}.5", rng.random_range(0..=2)),
+            12 => pick(rng, &["say mug", "say please", "egg please", "dance"]).to_owned(),
+            _ => "wait".to_owned(),
+        }
+    }
+
+    /// What the world answers: often what a `then` asks for, sometimes that it failed, then some sentences.
+    fn answer(self, rng: &mut ChaCha8Rng, action: &str) -> String {
+        let mut text = String::new();
+        let words: Vec<&str> = action.split(' ').collect();
+        let named = words.get(1..).map(|w| w.join(" ")).unwrap_or_default();
+        let x = named.split(" with ").next().unwrap_or("").to_owned();
+        match (words[0], rng.random_range(0..10)) {
+            (_, 0) => text.push_str("Nothing happens. "),
+            (_, 1) => text.push_str("You cannot do that now. "),
+            ("warm", 2..9) => text.push_str(&format!("You warm the {x} a bit. ")),
+            ("weigh", 2..9) => text.push_str(&format!("The {x} weighs {}. ", rng.random_range(0..=3))),
+            ("go", 2..7) => text.push_str(&format!("You arrive at {}. ", self.place(rng))),
+            _ => {}
+        }
+        for _ in 0..rng.random_range(0..=3) {
+            text.push_str(&self.sentence(rng));
+            text.push(if rng.random_bool(0.2) { '\n' } else { ' ' });
+        }
+        text
+    }
+
+    fn sentence(self, rng: &mut ChaCha8Rng) -> String {
+        let (x, r) = (self.item(rng), self.place(rng));
+        match rng.random_range(0..11) {
+            0 | 1 => format!("On the {r} you see {}.", self.list(rng)),
+            2 => format!("In the {r} are {}!", self.list(rng)),
+            3 | 4 => format!("A {x} lies here, and a {} lies here.", self.item(rng)),
+            5 => format!("There is only a {x}."),
+            6 => format!("{x} costs {}, {} costs 2.", rng.random_range(0..=3), self.item(rng)),
+            7 => format!("{} coins and 1 coins", rng.random_range(0..=3)),
+            8 => pick(rng, &["Well done.", "Task complete", "Hm."]).to_owned(),
+            9 => format!("It says {}. It says salt pot.", pick(rng, &["mug", "the table", "good morning to you"])),
+            _ => format!("Report: {x}, or so\n"),
+        }
+    }
+
+    fn list(self, rng: &mut ChaCha8Rng) -> String {
+        let items: Vec<String> =
+            (0..rng.random_range(0..=self.list)).map(|_| format!("a {}", self.item(rng))).collect();
+        match items.split_last() {
+            None => "nothing".to_owned(),
+            Some((last, [])) => last.clone(),
+            Some((last, rest)) => {
+                format!("{}{} and {last}", rest.join(", "), if rng.random_bool(0.5) { "," } else { "" })
+            }
+        }
+    }
+
+    fn admissible(self, rng: &mut ChaCha8Rng, action: &str) -> Vec<String> {
+        if rng.random_bool(0.1) {
+            return Vec::new();
+        }
+        let mut list: Vec<String> = (0..rng.random_range(0..=9)).map(|_| self.action(rng)).collect();
+        list.insert(rng.random_range(0..=list.len()), action.to_owned());
+        list
+    }
+}
+
+/// One episode, a few steps long; one in ten is crowded with things.
+pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
+    let world = match rng.random_bool(0.1) {
+        true => World { instances: 200, list: 60 },
+        false => World { instances: 2, list: 4 },
+    };
+    let (kind, place) = (pick(rng, &KINDS), pick(rng, &PLACES));
+    let task = match rng.random_range(0..7) {
+        0 | 1 => format!("Put a {kind} in {place}."),
+        2 => format!("put a hot {kind} in {place}"),
+        3 => format!("put {kind} on the {place}!"),
+        4 => format!("find {kind}."),
+        5 => format!("find two {kind}"),
+        _ => pick(rng, &["", "find", "do as you like"]).to_owned(),
+    };
+    let first = match rng.random_bool(0.7) {
+        true => world.answer(rng, "look"),
+        false => String::new(),
+    };
+    let mut steps: Vec<Step> = Vec::new();
+    for _ in 0..rng.random_range(0..=9) {
+        let action = match steps.last() {
+            Some(before) if rng.random_bool(0.2) => before.action.clone(),
+            _ => world.action(rng),
+        };
+        let observation = world.answer(rng, &action);
+        steps.push(Step { admissible: world.admissible(rng, &action), action, observation, reward: 0.0 });
+    }
+    Trajectory { v: TRAJECTORY_FORMAT, task, first, steps, ..Trajectory::default() }
+}
