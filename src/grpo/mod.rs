@@ -44,7 +44,7 @@ impl Default for GrpoConfig {
         Self {
             group_size: 8,
             tasks_per_step: 16,
-            lr: 4e-3,
+            lr: 2e-3,
             clip: 0.2,
             kl: 0.01,
             entropy: 0.003,

@@ -6,7 +6,8 @@
 use rustc_hash::FxHashMap;
 use tch::{Device, Tensor};
 
-use super::decision::{Bag, Decision, LEXICAL};
+use super::decision::{Bag, Decision, LEXICAL, SITUATION};
+use super::tokens::UNKNOWN;
 
 /// Text segments of a decision, in this order: task, observation, memory, history, advice.
 pub(super) const SEGMENTS: usize = 5;
@@ -28,6 +29,10 @@ pub(crate) struct Batch {
     pub(super) segments: Tensor,
     /// `i64 [R]`: each action's bag among the Q.
     pub(super) actions: Tensor,
+    /// `i64 [Q]`: first word of each distinct action.
+    pub(super) verbs: Tensor,
+    /// `f32 [B, SITUATION]`
+    pub(super) situation: Tensor,
     /// `i64 [R * COMPARED]`: position of (segment's bag, action's bag) in a row-major `[S, Q]` matrix.
     pub(super) pairs: Tensor,
     /// `i64 [R]`: decision of each action.
@@ -51,13 +56,15 @@ struct Bags<'a> {
     tokens: Vec<i64>,
     offsets: Vec<i64>,
     scale: Vec<f32>,
+    firsts: Vec<i64>,
 }
 
 impl<'a> Bags<'a> {
     fn number(&mut self, bag: &'a Bag) -> i64 {
-        let Self { numbers, tokens, offsets, scale } = self;
+        let Self { numbers, tokens, offsets, scale, firsts } = self;
         *numbers.entry(bag).or_insert_with(|| {
             offsets.push(tokens.len() as i64);
+            firsts.push(i64::from(bag.first().copied().unwrap_or(UNKNOWN)));
             tokens.extend(bag.iter().map(|&t| i64::from(t)));
             scale.push(1.0 / (bag.len().max(1) as f32).sqrt());
             offsets.len() as i64 - 1
@@ -82,6 +89,7 @@ impl Batch {
         let mut actions = Vec::with_capacity(rows);
         let mut owners = Vec::with_capacity(rows);
         let mut lexical = Vec::with_capacity(rows * LEXICAL);
+        let mut situation = Vec::with_capacity(decisions.len() * SITUATION);
         let mut columns = Vec::new();
         let mut starts = Vec::with_capacity(rows);
         for (number, decision) in decisions.iter().enumerate() {
@@ -97,6 +105,7 @@ impl Batch {
                 }
             }
             lexical.extend_from_slice(&decision.lexical);
+            situation.extend_from_slice(&decision.situation);
         }
         let counts: Vec<usize> = decisions.iter().map(|d| d.actions.len()).collect();
         let widest = counts.iter().copied().max().unwrap_or(0);
@@ -112,6 +121,7 @@ impl Batch {
             let first = owner as usize * SEGMENTS;
             pairs.extend(segments[first..first + COMPARED].iter().map(|bag| bag * distinct[1] + action));
         }
+        let verbs = Tensor::from_slice(&action_bags.firsts);
         let bags = segment_bags.followed_by(action_bags);
         let on = |tensor: Tensor| tensor.to_device(device);
         Self {
@@ -121,6 +131,8 @@ impl Batch {
             distinct,
             segments: on(Tensor::from_slice(&segments)),
             actions: on(Tensor::from_slice(&actions)),
+            verbs: on(verbs),
+            situation: on(Tensor::from_slice(&situation).view([-1, SITUATION as i64])),
             pairs: on(Tensor::from_slice(&pairs)),
             decisions: on(Tensor::from_slice(&owners)),
             lexical: on(Tensor::from_slice(&lexical).view([rows as i64, LEXICAL as i64])),

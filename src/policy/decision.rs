@@ -17,7 +17,10 @@ use crate::engine::directives::{Directives, MarkKind};
 pub type Bag = Arc<[u16]>;
 
 /// Overlap features per action.
-pub const LEXICAL: usize = 22;
+pub const LEXICAL: usize = 28;
+
+/// Overlap features of the decision as a whole.
+pub const SITUATION: usize = 7;
 
 /// Skills with marks of their own; the policy has one pair of weights for each.
 pub const SLOTS: usize = 32;
@@ -46,6 +49,8 @@ pub struct Decision {
     pub advice: Bag,
     /// One bag per admissible action, its first word first.
     pub actions: Vec<Bag>,
+    /// How task, observation and memory overlap.
+    pub situation: [f32; SITUATION],
     /// Row-major `[actions, LEXICAL]`.
     pub lexical: Vec<f32>,
     /// Sorted, without repeats.
@@ -117,6 +122,7 @@ pub fn drop_words(decision: &Decision, probability: f64, rng: &mut ChaCha8Rng) -
         history: dropped(&decision.history),
         advice: dropped(&decision.advice),
         actions: decision.actions.iter().map(&mut dropped).collect(),
+        situation: decision.situation,
         lexical: decision.lexical.clone(),
         marks: decision.marks.clone(),
     }

@@ -8,9 +8,9 @@
 //! Called by the rollouts (once per decision: the hot path) and by behaviour cloning. One featurizer per running episode;
 //! it may be used for one episode after another and keeps what it worked out about texts, never anything else.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::decision::{Bag, Decision, FeatureError, LEXICAL, marks};
+use super::decision::{Bag, Decision, FeatureError, LEXICAL, SITUATION, marks};
 use super::terms::{Stamps, Term, Terms};
 use crate::engine::directives::Directives;
 
@@ -45,6 +45,12 @@ impl Command {
     fn target(&self) -> Option<u32> {
         self.arguments[1].thing.or(self.arguments[0].thing)
     }
+
+    /// Both things, the smaller id first.
+    fn pair(&self) -> Option<(u32, u32)> {
+        let (a, b) = (self.arguments[0].thing?, self.arguments[1].thing?);
+        Some((a.min(b), a.max(b)))
+    }
 }
 
 /// How often and when (step, from 1) something was last done in this episode.
@@ -64,6 +70,8 @@ pub struct Featurizer {
     step: u32,
     task: Bag,
     task_words: Stamps,
+    /// The same in order.
+    wanted: Vec<u32>,
     observation: Bag,
     /// Words and things of the last observation.
     observed: Stamps,
@@ -71,7 +79,15 @@ pub struct Featurizer {
     read: Stamps,
     actions: FxHashMap<u32, Done>,
     targets: FxHashMap<u32, Done>,
+    verbs: FxHashMap<u32, Done>,
+    /// Things that were named together by one action, the smaller id first.
+    together: FxHashSet<(u32, u32)>,
+    /// For each target of an action, the things named after words of the task that an answer told of; without those
+    /// that a later action moved there or from there.
+    found: FxHashMap<u32, Vec<u32>>,
     history: Vec<u32>,
+    /// Whether the last observation named anything not read before in this episode.
+    news: bool,
     // Scratch.
     remembered: Stamps,
     unique: Stamps,
@@ -91,13 +107,17 @@ impl Featurizer {
         self.step = 0;
         self.actions.clear();
         self.targets.clear();
+        self.verbs.clear();
+        self.together.clear();
+        self.found.clear();
         self.history.clear();
         self.read.clear();
         self.task_words.clear();
+        self.wanted.clear();
         self.read_text(task);
         for term in &self.scratch {
-            if self.terms.is_content(term.word) {
-                self.task_words.insert(term.word);
+            if self.terms.is_content(term.word) && self.task_words.insert(term.word) {
+                self.wanted.push(term.word);
             }
             self.read.insert(term.word);
             self.read.insert(term.thing);
@@ -118,8 +138,31 @@ impl Featurizer {
                 *entry = Done { count: entry.count + 1, last: self.step };
             }
         }
+        if let Some(verb) = self.commands[id as usize].verb {
+            let entry = self.verbs.entry(verb).or_default();
+            *entry = Done { count: entry.count + 1, last: self.step };
+        }
+        self.together.extend(self.commands[id as usize].pair());
         self.history.push(id);
         self.see(observation);
+        self.find(id);
+    }
+
+    /// Takes in what the observation in the scratch space says of the target's whereabouts of wanted things.
+    fn find(&mut self, id: u32) {
+        let Self { commands, scratch, task_words, found, .. } = self;
+        let command = &commands[id as usize];
+        let Some(target) = command.target() else { return };
+        let things = found.entry(target).or_default();
+        if let (Some(moved), Some(_)) = (command.arguments[0].thing, command.arguments[1].thing) {
+            things.retain(|&thing| thing != moved);
+        }
+        for term in scratch.iter() {
+            let wanted = task_words.has(term.word) && !command.words.contains(&term.word);
+            if wanted && !things.contains(&term.thing) {
+                things.push(term.thing);
+            }
+        }
     }
 
     /// Describes the decision at hand. `slots` maps a skill's position in the bank to its slot in the policy, `0..SLOTS`.
@@ -141,6 +184,7 @@ impl Featurizer {
             self.remembered.insert(term.thing);
         }
         let memory = self.bag();
+        let situation = self.situation(!memory.is_empty());
         self.scratch.clear();
         for advice in directives.fired.iter().filter_map(|f| f.advice.as_deref()) {
             self.terms.read(advice, &mut self.scratch);
@@ -166,6 +210,7 @@ impl Featurizer {
             history: history.into(),
             advice,
             actions,
+            situation,
             lexical,
             marks,
         })
@@ -174,6 +219,7 @@ impl Featurizer {
     fn see(&mut self, observation: &str) {
         self.read_text(observation);
         self.observed.clear();
+        self.news = self.scratch.iter().any(|t| self.terms.is_content(t.word) && !self.read.has(t.thing));
         for term in &self.scratch {
             for id in [term.word, term.thing] {
                 self.observed.insert(id);
@@ -265,6 +311,28 @@ impl Featurizer {
                 (Some(_), None) => 0.5,
                 (Some(_), Some(_)) => 1.0,
             },
+            flag(target.is_some_and(|t| self.found.get(&t).is_some_and(|things| !things.is_empty()))),
+            flag(first.thing.is_some_and(|t| self.targets.contains_key(&t))),
+            flag(command.pair().is_some_and(|pair| self.together.contains(&pair))),
+            flag(first.thing.is_some() && previous.is_some_and(|p| p.arguments[0].thing == first.thing)),
+            flag(command.verb.is_some_and(|v| self.verbs.contains_key(&v))),
+            any(first, &self.task_words) * any(last, &self.task_words),
+        ]
+    }
+
+    /// How task, observation and memory overlap, each within 0..=1.
+    fn situation(&self, remembers: bool) -> [f32; SITUATION] {
+        let count = |set: &Stamps| self.wanted.iter().filter(|&&w| set.has(w)).count();
+        let (remembered, observed) = (count(&self.remembered), count(&self.observed));
+        let target = self.history.last().and_then(|&id| self.commands[id as usize].arguments[0].words.first());
+        [
+            flag(remembers),
+            flag(remembered > 0),
+            flag(remembered > 1),
+            flag(observed > 0),
+            flag(target.is_some_and(|&w| self.task_words.has(w))),
+            flag(self.news),
+            self.step as f32 / (self.step + 10) as f32,
         ]
     }
 }
@@ -322,6 +390,35 @@ mod tests {
         let d = at(&mut f);
         assert_eq!((row(&d, 0)[12], row(&d, 0)[14], row(&d, 0)[19]), (1.0, 0.0, 0.5));
         assert_eq!(row(&d, 1)[14], 1.0);
+    }
+
+    #[test]
+    fn places_and_things_keep_their_past() {
+        let mut f = Featurizer::new();
+        f.start("put two mug in safe.", "You see a shelf 1, a shelf 2 and a safe 1.");
+        f.observe("go to shelf 1", "On the shelf 1, you see a mug 1 and a mug 2.");
+        f.observe("go to shelf 2", "On the shelf 2, you see nothing.");
+        f.observe("take mug 1 from shelf 1", "You pick up the mug 1.");
+        let actions = strings(&["go to shelf 1", "go to shelf 2", "put mug 1 on shelf 1", "put mug 2 on safe 1"]);
+        let d = f.decision(&actions, &[], &Directives::default(), &[]).expect("no marks");
+        // Wanted things there, thing used, both things together before, same thing as just now, verb used, both in the task.
+        assert_eq!(row(&d, 0)[22..], [1.0, 1.0, 0.0, 0.0, 1.0, 0.0]); // mug 2 is still there
+        assert_eq!(row(&d, 1)[22..], [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
+        assert_eq!(row(&d, 2)[22..], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+        assert_eq!(row(&d, 3)[22..], [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn the_situation_tells_what_is_at_hand() {
+        let mut f = Featurizer::new();
+        f.start("put a hot mug in safe.", "A safe 1 and a shelf 1.");
+        let at = |f: &mut Featurizer, memory: &[&str]| {
+            f.decision(&[], &strings(memory), &Directives::default(), &[]).expect("no marks").situation
+        };
+        assert_eq!(at(&mut f, &[]), [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+        f.observe("go to safe 1", "The shelf 1.");
+        assert_eq!(at(&mut f, &["holding pen 1"]), [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0 / 11.0]);
+        assert_eq!(at(&mut f, &["holding mug 1", "hot mug 1"])[..3], [1.0, 1.0, 1.0]);
     }
 
     #[test]

@@ -4,14 +4,17 @@
 //!
 //! ```text
 //! bag      = sum of its words' embeddings / sqrt(size)
-//! context  = tanh(W [task, observation, memory, history, advice, task * memory] + b)
+//! action   = bag(action) + embedding of its first word
+//! context  = tanh(W [task, observation, memory, history, advice, task * memory, situation] + b)
 //! features = [overlap features, bag(action) . bag(task | observation, memory, history) / sqrt(width)]
-//! hidden   = relu(context A + bag(action) B + (context * bag(action)) C + features D + marks M + b')
-//! score    = hidden . v + features . u + marks . w
+//! hidden   = relu(context A + action B + (context * action) C + features D + marks M + b')
+//! score    = hidden . v + features . (u + context U + action V) + marks . w
 //! ```
 //!
 //! The direct weights `w` of the skills' marks start at half of `mark_prefer` / `mark_avoid` for "any skill" and at the
-//! other half for each slot, so one mark is worth one of them; `M`, `u` start at zero.
+//! other half for each slot, so one mark is worth one of them; `M`, `u`, `U`, `V` start at zero.
+//! `U` and `V` let a feature count for some actions and in some contexts only (a place that the task names matters to `go`
+//! once something is held), and learning that is linear.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -19,7 +22,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::adam::Adam;
 use super::batch::{Batch, COMPARED, SEGMENTS};
-use super::decision::{Decision, LEXICAL, MARK_COLUMNS, SLOTS, mark_columns};
+use super::decision::{Decision, LEXICAL, MARK_COLUMNS, SITUATION, SLOTS, mark_columns};
 use super::tokens::VOCABULARY;
 use super::{ConfigError, PolicyConfig};
 use crate::engine::directives::MarkKind;
@@ -46,13 +49,15 @@ pub(super) const HIDDEN_MARKS: usize = 8;
 const SCORE_HIDDEN: usize = 9;
 const SCORE_FEATURES: usize = 10;
 pub(super) const SCORE_MARKS: usize = 11;
+const WEIGHTS_CONTEXT: usize = 12;
+const WEIGHTS_ACTION: usize = 13;
 
 /// Names and shapes of the parameters, in order.
-pub(super) fn layout(config: &PolicyConfig) -> [(&'static str, Vec<usize>); 12] {
+pub(super) fn layout(config: &PolicyConfig) -> [(&'static str, Vec<usize>); 14] {
     let (d, h) = (config.width, config.hidden);
     [
         ("embedding", vec![VOCABULARY, d]),
-        ("context.weight", vec![(SEGMENTS + 1) * d, d]),
+        ("context.weight", vec![(SEGMENTS + 1) * d + SITUATION, d]),
         ("context.bias", vec![d]),
         ("hidden.context", vec![d, h]),
         ("hidden.action", vec![d, h]),
@@ -63,6 +68,8 @@ pub(super) fn layout(config: &PolicyConfig) -> [(&'static str, Vec<usize>); 12] 
         ("score.hidden", vec![h, 1]),
         ("score.features", vec![FEATURES, 1]),
         ("score.marks", vec![MARK_COLUMNS, 1]),
+        ("weights.context", vec![d, FEATURES]),
+        ("weights.action", vec![d, FEATURES]),
     ]
 }
 
@@ -172,12 +179,22 @@ impl Policy {
         let (segment_bags, action_bags) = (bags.narrow(0, 0, segment_bags), bags.narrow(0, segment_bags, action_bags));
 
         let segments = gather(&segment_bags, &batch.segments).view([-1, SEGMENTS as i64, width]);
-        let joint = Tensor::cat(&[segments.flatten(1, 2), segments.select(1, 0) * segments.select(1, 2)], 1);
+        let shared = segments.select(1, 0) * segments.select(1, 2);
+        let joint = Tensor::cat(&[segments.flatten(1, 2), shared, batch.situation.shallow_clone()], 1);
         let context = p(CONTEXT_BIAS).addmm(&joint, p(CONTEXT)).tanh();
+        // What is done matters more than any other word of an action.
+        let done = &action_bags + gather(p(EMBEDDING), &batch.verbs);
 
-        // Per decision: [context, context A + b']; per action: [bag, bag B].
-        let context = Tensor::cat(&[&context, &p(HIDDEN_BIAS).addmm(&context, p(HIDDEN_CONTEXT))], 1);
-        let action = Tensor::cat(&[&action_bags, &action_bags.matmul(p(HIDDEN_ACTION))], 1);
+        // Per decision and per action what needs no pairing: [itself, its share of the hidden layer, its feature weights].
+        let context = Tensor::cat(
+            &[
+                &context,
+                &p(HIDDEN_BIAS).addmm(&context, p(HIDDEN_CONTEXT)),
+                &p(SCORE_FEATURES).view([1, -1]).addmm(&context, p(WEIGHTS_CONTEXT)),
+            ],
+            1,
+        );
+        let action = Tensor::cat(&[&done, &done.matmul(p(HIDDEN_ACTION)), &done.matmul(p(WEIGHTS_ACTION))], 1);
         let (context, action) = (gather(&context, &batch.decisions), gather(&action, &batch.actions));
         let product = context.narrow(1, 0, width) * action.narrow(1, 0, width);
         // Every segment with every action is less work than each row's own four products.
@@ -186,10 +203,12 @@ impl Policy {
         let features = Tensor::cat(&[&batch.lexical, &dots], 1);
 
         let hidden_width = self.config.hidden as i64;
+        let rest = width + hidden_width;
         let mut hidden = (context.narrow(1, width, hidden_width) + action.narrow(1, width, hidden_width))
             .addmm(&product, p(HIDDEN_PRODUCT))
             .addmm(&features, p(HIDDEN_FEATURES));
-        let mut direct = features.matmul(p(SCORE_FEATURES));
+        let weights = context.narrow(1, rest, FEATURES as i64) + action.narrow(1, rest, FEATURES as i64);
+        let mut direct = (weights * &features).sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
         if let Some((columns, starts)) = &batch.marks {
             let table = Tensor::cat(&[p(HIDDEN_MARKS), p(SCORE_MARKS)], 1);
             let (marks, ..) = Tensor::embedding_bag(&table, columns, starts, false, 0, false, None::<&Tensor>, false);
