@@ -173,7 +173,8 @@ fn assertion(board: &Board, head: &str, text: &RuleText, taken: &[String]) -> Op
     };
     let assertion = format!("assert {name}: {form}\n");
     let skill = board.read(&[format!("{} {assertion} }}", head.replacen(&head_name(head)?, "u0", 1))]);
-    let grades = grade_on(&board.program(skill.into_iter().flatten().collect()), board.episodes.iter().map(|e| e.experience));
+    let grades =
+        grade_on(&board.program(skill.into_iter().flatten().collect()), board.episodes.iter().map(|e| e.experience));
     let tells = grades.first()?.lift.is_some_and(|lift| lift.low > 0.0);
     tells.then_some(assertion)
 }
@@ -202,9 +203,10 @@ fn example(board: &Board, skill: &str, index: usize, rule: &str, name: &str) -> 
         places.extend(first.map(|time| (!played.experience.success, time, episode)));
     }
     places.sort_unstable_by_key(|(failed, time, episode)| (*time, *failed, *episode));
-    let cut = places.iter().take(EXAMPLES_TRIED).map(|(_, time, episode)| {
-        shrink(&mut session, id, &board.episodes[*episode].experience.trajectory, *time)
-    });
+    let cut = places
+        .iter()
+        .take(EXAMPLES_TRIED)
+        .map(|(_, time, episode)| shrink(&mut session, id, &board.episodes[*episode].experience.trajectory, *time));
     let cut = cut.min_by_key(|cut| cut.steps.len() * 4 + cut.available.len() + usize::from(!cut.first.is_empty()))?;
     let mut out = format!("example {name} {{ task {}\n", print::string(&cut.task));
     if !cut.first.is_empty() {

@@ -77,8 +77,7 @@ impl<'r> Board<'r> {
         held_out: impl Fn(&str) -> bool,
     ) -> Board<'r> {
         let vocabulary = Vocabulary::new(domain.clone());
-        let mut board =
-            Board { domain, domain_file, vocabulary, episodes: Vec::new(), moments: Vec::new(), pairs: 0 };
+        let mut board = Board { domain, domain_file, vocabulary, episodes: Vec::new(), moments: Vec::new(), pairs: 0 };
         let mean = rate(reservoir.experiences());
         let mut ratios = Vec::new();
         for group in reservoir.groups() {
@@ -156,6 +155,11 @@ impl<'r> Board<'r> {
 
     /// Plays every episode under `skills`; answers a column for every rule, in order.
     pub fn columns(&self, skills: Vec<Skill>) -> Vec<Column> {
+        self.columns_where(skills, &[])
+    }
+
+    /// As [`Board::columns`]; the rule at each position is asked only at the decisions given for it, if any are.
+    pub fn columns_where(&self, skills: Vec<Skill>, relevant: &[Option<&Bits>]) -> Vec<Column> {
         let mut rules = Vec::new();
         for (skill, checked) in skills.iter().enumerate() {
             rules.extend((0..checked.rules.len()).map(|rule| RuleId { skill: skill as u16, rule: rule as u16 }));
@@ -164,7 +168,10 @@ impl<'r> Board<'r> {
         let blank = Column { fires: Bits::new(self.moments.len()), ..Column::default() };
         let mut columns = vec![blank; rules.len()];
         let parts: Vec<Vec<Part>> = (self.episodes.par_iter())
-            .map_init(|| Session::new(Arc::clone(&program)), |session, episode| self.parts(session, &rules, episode))
+            .map_init(
+                || Session::new(Arc::clone(&program)),
+                |session, episode| self.parts(session, &rules, relevant, episode),
+            )
             .collect();
         for parts in parts {
             for (column, part) in columns.iter_mut().zip(parts) {
@@ -176,12 +183,21 @@ impl<'r> Board<'r> {
         columns
     }
 
-    fn parts(&self, session: &mut Session, rules: &[RuleId], episode: &Played) -> Vec<Part> {
+    fn parts(
+        &self,
+        session: &mut Session,
+        rules: &[RuleId],
+        relevant: &[Option<&Bits>],
+        episode: &Played,
+    ) -> Vec<Part> {
         let mut parts = vec![Part::default(); rules.len()];
         let mut moments = episode.moments.clone().peekable();
         play(session, episode.experience, |session, time| {
             let Some(moment) = moments.next_if(|moment| self.moments[*moment].time == time) else { return };
-            for (rule, part) in rules.iter().zip(&mut parts) {
+            for (index, (rule, part)) in rules.iter().zip(&mut parts).enumerate() {
+                if relevant.get(index).is_some_and(|bits| bits.is_some_and(|bits| !bits.has(moment))) {
+                    continue;
+                }
                 let Some(marks) = session.consult(*rule) else { continue };
                 part.fires.push(moment);
                 for mark in marks {

@@ -146,12 +146,7 @@ fn reason(source: &SourceFile, diagnostic: &Diagnostic) -> String {
 }
 
 /// An added or replaced skill must speak often enough where it is meant to.
-fn trigger_rates(
-    checked: &Checked,
-    changes: &[Change],
-    reservoir: &Reservoir,
-    config: &CreatorConfig,
-) -> Vec<String> {
+fn trigger_rates(checked: &Checked, changes: &[Change], reservoir: &Reservoir, config: &CreatorConfig) -> Vec<String> {
     let mut reasons = Vec::new();
     for change in changes {
         let (Change::Added(name) | Change::Replaced(name)) = change else { continue };

@@ -4,26 +4,29 @@
 //! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's.
 
 mod author;
+mod baseline;
 mod bits;
 mod board;
 mod candidates;
 pub mod gate;
 pub mod grade;
 mod induce;
-mod review;
+mod parts;
 pub mod reservoir;
+mod review;
 mod score;
 mod sketch;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use self::score::Score;
 use self::board::Board;
 use self::gate::{Verdict, gate};
 use self::induce::{Candidate, Search};
+use self::parts::Parts;
 use self::reservoir::Reservoir;
 use self::review::Bank;
+pub use self::score::Score;
 use crate::bank::version::SkillFile;
 
 /// When and how the creator proposes.
@@ -61,8 +64,8 @@ impl Default for CreatorConfig {
             candidates: 400_000,
             rules: 3,
             min_support: 8,
-            min_z: 3.0,
-            min_confirm_z: 0.5,
+            min_z: 4.5,
+            min_confirm_z: 1.0,
             held_out: 0.3,
             min_trigger_rate: 0.05,
             min_trigger_episodes: 3,
@@ -104,7 +107,9 @@ pub enum NoProposal {
     TooFewEpisodes { held: usize, needed: usize },
     #[error("all {held} episodes of the reservoir ended alike: nothing to contrast")]
     OneOutcome { held: usize },
-    #[error("no step of the reservoir's episodes says which actions were admissible: rules that mark actions cannot be weighed")]
+    #[error(
+        "no step of the reservoir's episodes says which actions were admissible: rules that mark actions cannot be weighed"
+    )]
     NoChoices,
     #[error("the bank cannot be read: {0}")]
     Bank(String),
@@ -136,7 +141,7 @@ pub fn propose(
         return Err(NoProposal::OneOutcome { held });
     }
     let bank = Bank::read(bank).map_err(NoProposal::Bank)?;
-    let board = Board::new(bank.domain.clone(), bank.domain_file.clone(), reservoir, |task| {
+    let mut board = Board::new(bank.domain.clone(), bank.domain_file.clone(), reservoir, |task| {
         kept_back(seed, step, task) < config.held_out
     });
     if board.moments.is_empty() {
@@ -159,12 +164,14 @@ pub fn propose(
         }
     };
     let columns = board.columns(bank.skills.clone());
+    let parts = Parts::play(&board);
+    baseline::subtract(&mut board, &parts.states());
     for proposal in review::retirements(&bank, &board, &columns, config) {
         if let Some(proposal) = offer(proposal) {
             return Ok(proposal);
         }
     }
-    let mut search = Search::new(&board, config);
+    let mut search = Search::new(&board, config, parts);
     let taken = search.taken(&columns);
     let best = search.best(&taken, None)?;
     for candidate in best {

@@ -34,7 +34,9 @@ pub struct Score {
 }
 
 /// A rule that speaks again and again is credited with at most this many opportunities an episode.
-const MAX_CHAIN: f64 = 4.0;
+const MAX_CHAIN: f64 = 3.0;
+/// Standard errors taken off an effect.
+const CAUTION: f64 = 3.0;
 /// After a followed decision, the rule speaks again if it does within this many decisions.
 const SOON: usize = 2;
 
@@ -68,7 +70,8 @@ pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits) -> Option<Scor
         while let Some(at) = decisions.next_if(|at| *at < end) {
             let moment = &board.moments[at];
             let follows_rule = followed.has(at);
-            part += (f64::from(u8::from(follows_rule)) - follows[moment.stretch]) * (moment.value - sums[moment.stretch]);
+            part +=
+                (f64::from(u8::from(follows_rule)) - follows[moment.stretch]) * (moment.value - sums[moment.stretch]);
             score.fires += 1;
             some |= follows_rule;
             others |= !follows_rule;
@@ -96,8 +99,8 @@ pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits) -> Option<Scor
 
 impl Score {
     /// What always following would add to the discounted success of an average episode, of `episodes` in all, with
-    /// the effect taken one standard error low.
+    /// the effect taken [`CAUTION`] standard errors low: the best of very many rules looks better than it is.
     pub fn gain(&self, episodes: usize) -> f64 {
-        (self.effect - self.error) * self.chain * self.failures_not_followed as f64 / episodes.max(1) as f64
+        (self.effect - CAUTION * self.error) * self.chain * self.failures_not_followed as f64 / episodes.max(1) as f64
     }
 }

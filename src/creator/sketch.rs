@@ -38,12 +38,6 @@ pub(super) struct Unit {
     pub pieces: Vec<Piece>,
 }
 
-impl Unit {
-    pub fn uses_task(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Is { right: Kind::Task(_), .. }))
-    }
-}
-
 /// One rule: when the state is so, prefer (or avoid) actions that are the event and pass the filters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Sketch {

@@ -5,6 +5,8 @@ mod bank;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "evolve")]
+mod creator;
+#[cfg(feature = "evolve")]
 mod household;
 #[cfg(feature = "evolve")]
 mod parity;
