@@ -1,8 +1,222 @@
-//! (being built)
+//! The creator: what proposes the next version of the bank, and the episodes it learns from.
+//!
+//! In: the files of the incumbent bank, the reservoir, and fingerprints of what was rejected. Out: a patch as text
+//! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's.
 
+mod author;
+mod baseline;
+mod bits;
+mod board;
+mod candidates;
+pub mod gate;
+pub mod grade;
+mod induce;
+mod parts;
 pub mod reservoir;
-use serde::{Serialize,Deserialize};
-/// temp
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+mod review;
+mod score;
+mod sketch;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use self::board::Board;
+use self::gate::{Verdict, gate};
+use self::induce::{Candidate, Search};
+use self::parts::Parts;
+use self::reservoir::Reservoir;
+use self::review::Bank;
+pub use self::score::Score;
+use crate::bank::version::SkillFile;
+
+/// When and how the creator proposes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct CreatorConfig { min_episodes: u64 }
+pub struct CreatorConfig {
+    /// Episodes that the reservoir must hold before anything is proposed.
+    pub min_episodes: usize,
+    /// Task groups that a creator which reads episodes (a language model) is shown. The inducer reads all.
+    pub groups: usize,
+    /// Further proposals tried when the gate refuses one.
+    pub retries: usize,
+    /// Rules evaluated at most, for one proposal.
+    pub candidates: usize,
+    /// Rules in one new skill, at most.
+    pub rules: usize,
+    /// A rule needs this many decisions, and this many episodes, that followed it; and as many that did not.
+    pub min_support: usize,
+    /// Evidence that a rule helps, in standard errors: over all episodes, and over those kept back from the search.
+    pub min_z: f64,
+    pub min_confirm_z: f64,
+    /// Share of the tasks whose episodes are kept back from the search, to confirm what it finds.
+    pub held_out: f64,
+    /// An added or replaced skill must fire in this share of the episodes that it is for, and in this many.
+    pub min_trigger_rate: f64,
+    pub min_trigger_episodes: usize,
+}
+
+impl Default for CreatorConfig {
+    fn default() -> Self {
+        CreatorConfig {
+            min_episodes: 100,
+            groups: 30,
+            retries: 3,
+            candidates: 400_000,
+            rules: 3,
+            min_support: 8,
+            min_z: 4.5,
+            min_confirm_z: 1.0,
+            held_out: 0.3,
+            min_trigger_rate: 0.05,
+            min_trigger_episodes: 3,
+        }
+    }
+}
+
+/// A patch and why it is proposed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The patch's title: one sentence.
+    pub title: String,
+    /// The patch as text, canonically printed.
+    pub patch: String,
+    /// What it means ([`gate::fingerprint`]); to be handed back in `rejected` if the version test rejects it.
+    pub fingerprint: String,
+    /// For each new rule what the reservoir says of it; for a retirement, of the skill's marks together.
+    pub evidence: Vec<RuleEvidence>,
+    /// Rules evaluated.
+    pub tried: usize,
+}
+
+/// The evidence for one rule of a proposal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleEvidence {
+    /// Skill and rule, `SKILL.RULE`; a skill's name alone where it is to be retired.
+    pub rule: String,
+    pub score: Score,
+    /// Over the episodes that the search has not seen; `None` where they do not tell.
+    pub confirmed: Option<Score>,
+    /// Discounted success that always following is estimated to add to an average episode.
+    pub gain: f64,
+}
+
+/// Why there is no proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NoProposal {
+    #[error("the reservoir holds {held} of the {needed} episodes that the creator waits for")]
+    TooFewEpisodes { held: usize, needed: usize },
+    #[error("all {held} episodes of the reservoir ended alike: nothing to contrast")]
+    OneOutcome { held: usize },
+    #[error(
+        "no step of the reservoir's episodes says which actions were admissible: rules that mark actions cannot be weighed"
+    )]
+    NoChoices,
+    #[error("the bank cannot be read: {0}")]
+    Bank(String),
+    #[error("no candidate separates successes from failures (of {tried} tried)")]
+    NothingSeparates { tried: usize },
+    #[error("the gate refused every proposal; the last for: {last}")]
+    Refused { last: String },
+}
+
+/// Proposes the next change to a bank, from contrasts in the reservoir. `rejected` holds fingerprints of proposals
+/// that are not to be made again. The same arguments give the same proposal.
+///
+/// # Errors
+/// A [`NoProposal`] says why there is none; nothing else can go wrong.
+pub fn propose(
+    bank: &[SkillFile],
+    reservoir: &Reservoir,
+    rejected: &[String],
+    config: &CreatorConfig,
+    seed: u64,
+    step: u64,
+) -> Result<Proposal, NoProposal> {
+    let held = reservoir.len();
+    if held < config.min_episodes {
+        return Err(NoProposal::TooFewEpisodes { held, needed: config.min_episodes });
+    }
+    let successes = reservoir.experiences().filter(|experience| experience.success).count();
+    if successes == 0 || successes == held {
+        return Err(NoProposal::OneOutcome { held });
+    }
+    let bank = Bank::read(bank).map_err(NoProposal::Bank)?;
+    let mut board = Board::new(bank.domain.clone(), bank.domain_file.clone(), reservoir, |task| {
+        kept_back(seed, step, task) < config.held_out
+    });
+    if board.moments.is_empty() {
+        return Err(NoProposal::NoChoices);
+    }
+    let refused = |fingerprint: &str| rejected.iter().any(|known| gate::lead(known) == gate::lead(fingerprint));
+    let mut last = None;
+    let mut attempts = config.retries + 1;
+    let mut offer = |proposal: Proposal| -> Option<Proposal> {
+        if attempts == 0 || refused(&proposal.fingerprint) {
+            return None;
+        }
+        match gate(&proposal.patch, &bank.files, reservoir, rejected, config) {
+            Verdict::Accepted { .. } => Some(proposal),
+            Verdict::Rejected { reasons } => {
+                attempts -= 1;
+                last = Some(reasons.join(" | "));
+                None
+            }
+        }
+    };
+    let columns = board.columns(bank.skills.clone());
+    let parts = Parts::play(&board);
+    baseline::subtract(&mut board, &parts.states());
+    for proposal in review::retirements(&bank, &board, &columns, config) {
+        if let Some(proposal) = offer(proposal) {
+            return Ok(proposal);
+        }
+    }
+    let mut search = Search::new(&board, config, parts);
+    let taken = search.taken(&columns);
+    let best = search.best(&taken, None)?;
+    for candidate in best {
+        let single = author::write(&bank, &board, std::slice::from_ref(&candidate), search.tried);
+        let Some(single) = single.filter(|proposal| !refused(&proposal.fingerprint)) else { continue };
+        let bundle = extend(&mut search, candidate, taken.clone(), config);
+        let whole = match bundle.len() {
+            1 => Some(single.clone()),
+            _ => author::write(&bank, &board, &bundle, search.tried),
+        };
+        for proposal in whole.into_iter().chain((bundle.len() > 1).then_some(single)) {
+            if let Some(proposal) = offer(proposal) {
+                return Ok(proposal);
+            }
+        }
+    }
+    Err(match last {
+        Some(last) => NoProposal::Refused { last },
+        None => NoProposal::NothingSeparates { tried: search.tried },
+    })
+}
+
+/// Further rules for the same task that add most to what the first ones mark already.
+fn extend(search: &mut Search, first: Candidate, mut taken: induce::Taken, config: &CreatorConfig) -> Vec<Candidate> {
+    let least = first.gain * 0.25;
+    let task = first.sketch.task;
+    let mut rules = vec![first];
+    while rules.len() < config.rules {
+        if let Some(rule) = rules.last() {
+            search.take(&mut taken, &rule.sketch);
+        }
+        let Ok(best) = search.best(&taken, Some(task)) else { break };
+        let Some(next) = best.into_iter().find(|candidate| candidate.gain >= least) else { break };
+        rules.push(next);
+    }
+    rules
+}
+
+/// A task's place in 0..1: below the held-out share, its episodes are kept back.
+fn kept_back(seed: u64, step: u64, task: &str) -> f64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"reskill creator held-out v1");
+    hasher.update(&seed.to_le_bytes()).update(&step.to_le_bytes()).update(task.as_bytes());
+    let bytes = hasher.finalize();
+    let mut head = [0; 8];
+    head.copy_from_slice(&bytes.as_bytes()[..8]);
+    (u64::from_le_bytes(head) >> 11) as f64 / (1u64 << 53) as f64
+}

@@ -144,6 +144,20 @@ impl Session {
         bindings(&self.view(), rule, task).iter().map(|b| named(&rule.vars, b)).collect()
     }
 
+    /// What one rule says at this decision, whether or not it was among those that spoke: the marks it gives, sorted by
+    /// action; `None` if its condition does not hold.
+    pub fn consult(&self, rule: RuleId) -> Option<Vec<Mark>> {
+        let skill = self.program.skills.get(usize::from(rule.skill))?;
+        let task = self.applies.get(usize::from(rule.skill))?.as_ref()?;
+        let view = self.view();
+        let checked = skill.rules.get(usize::from(rule.rule))?;
+        let found = bindings(&view, checked, task);
+        let mut marks = Vec::new();
+        mark(&view, checked, rule, &found, &mut marks);
+        marks.sort_unstable();
+        (!found.is_empty()).then_some(marks)
+    }
+
     /// Whether the skill at this position of the bank is for the task of this episode.
     pub fn is_for_task(&self, skill: usize) -> bool {
         self.applies.get(skill).is_some_and(Option::is_some)

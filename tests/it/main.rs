@@ -7,6 +7,8 @@ mod bank;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "evolve")]
+mod creator;
+#[cfg(feature = "evolve")]
 mod household;
 mod lang;
 #[cfg(feature = "evolve")]

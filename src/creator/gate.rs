@@ -1,0 +1,251 @@
+//! The gate: the one way into the bank, for a person's, a model's and the inducer's proposals alike. In: a patch as
+//! text, the files of the version it is for, and the reservoir; out: the files of the next version, or every reason why
+//! not.
+
+use super::CreatorConfig;
+use super::grade::play;
+use super::reservoir::Reservoir;
+use crate::bank::version::SkillFile;
+use crate::engine::directives::RuleId;
+use crate::engine::examples;
+use crate::engine::program::{Program, Vocabulary};
+use crate::engine::session::Session;
+use crate::lang::ast::{Item, MemberKind, Operation, Patch, Skill};
+use crate::lang::check::{Finding, SourceFile, check};
+use crate::lang::checked::Checked;
+use crate::lang::diag::Diagnostic;
+use crate::lang::patch::{Change, apply};
+use crate::lang::print;
+use std::sync::Arc;
+
+/// How reasons call the patch.
+const PATCH: &str = "patch";
+/// The file that holds a bank's domains.
+const DOMAIN_FILE: &str = "domain.skill";
+
+/// What the gate says of a patch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    Accepted {
+        /// The next version: `domain.skill` and one file for each skill, canonically printed, in bank order.
+        files: Vec<SkillFile>,
+        changes: Vec<Change>,
+        /// See [`fingerprint`].
+        fingerprint: String,
+    },
+    /// Each reason has its code and place.
+    Rejected { reasons: Vec<String> },
+}
+
+/// Takes a patch through parser, checker, examples, trigger rate and the memory of what was rejected.
+///
+/// `base` must be sound; what is wrong with it is reported like what is wrong with the patch. `rejected` holds
+/// fingerprints.
+pub fn gate(
+    patch: &str,
+    base: &[SkillFile],
+    reservoir: &Reservoir,
+    rejected: &[String],
+    config: &CreatorConfig,
+) -> Verdict {
+    match pass(patch, base, reservoir, rejected, config) {
+        Ok((files, changes, fingerprint)) => Verdict::Accepted { files, changes, fingerprint },
+        Err(reasons) => Verdict::Rejected { reasons },
+    }
+}
+
+type Passed = (Vec<SkillFile>, Vec<Change>, String);
+
+fn pass(
+    text: &str,
+    base: &[SkillFile],
+    reservoir: &Reservoir,
+    rejected: &[String],
+    config: &CreatorConfig,
+) -> Result<Passed, Vec<String>> {
+    let mut sources: Vec<SourceFile> = base.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
+    sources.push(SourceFile::new(PATCH, text));
+    let analysis = check(&sources);
+    let wrong = errors(&sources, &analysis.findings);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let patch = the_patch(analysis.trees.last().map_or(&[][..], |items| items))?;
+    let fingerprint = fingerprint(patch);
+    if rejected.iter().any(|known| whole(known) == whole(&fingerprint)) {
+        return Err(vec![format!(
+            "G0703 {PATCH}:1:1: this proposal, or one of the same meaning, was rejected before; propose something else"
+        )]);
+    }
+    let (mut domains, mut skills): (Vec<Item>, Vec<Skill>) = (Vec::new(), Vec::new());
+    for item in analysis.trees[..base.len()].iter().flatten() {
+        match item {
+            Item::Domain(_) => domains.push(item.clone()),
+            Item::Skill(skill) => skills.push(skill.clone()),
+            Item::Patch(_) => {}
+        }
+    }
+    let (skills, changes) = apply(&skills, patch).map_err(|conflicts| {
+        conflicts.iter().map(|diagnostic| reason(&sources[base.len()], diagnostic)).collect::<Vec<_>>()
+    })?;
+    let files = print_bank(&domains, &skills)?;
+    let sources: Vec<SourceFile> = files.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
+    let analysis = check(&sources);
+    let mut reasons = errors(&sources, &analysis.findings);
+    if reasons.is_empty() {
+        reasons = errors(&sources, &examples::run(&analysis.checked).failures);
+    }
+    if reasons.is_empty() {
+        reasons = trigger_rates(&analysis.checked, &changes, reservoir, config);
+    }
+    if reasons.is_empty() { Ok((files, changes, fingerprint)) } else { Err(reasons) }
+}
+
+fn the_patch(items: &[Item]) -> Result<&Patch, Vec<String>> {
+    match items {
+        [Item::Patch(patch)] if patch.operations.is_empty() => {
+            Err(vec![format!("G0701 {PATCH}:1:1: the patch changes nothing; write `add`, `replace` or `retire` in it")])
+        }
+        [Item::Patch(patch)] => Ok(patch),
+        _ => Err(vec![format!("G0701 {PATCH}:1:1: a proposal is one `patch \"…\" {{ … }}` and nothing else")]),
+    }
+}
+
+/// The files of a bank: its domains together, and each skill by itself, canonically printed.
+///
+/// # Errors
+/// Two skills whose files would have the same name where upper and lower case are one.
+pub(super) fn print_bank(domains: &[Item], skills: &[Skill]) -> Result<Vec<SkillFile>, Vec<String>> {
+    let mut files = vec![SkillFile { name: DOMAIN_FILE.to_owned(), text: print::items(domains) }];
+    for skill in skills {
+        let name = format!("{}.skill", skill.name.text);
+        if files.iter().any(|file| file.name.eq_ignore_ascii_case(&name)) {
+            return Err(vec![format!(
+                "G0704 {name}: the bank has a file of this name already (upper and lower case count as the same); \
+                 rename the skill"
+            )]);
+        }
+        files.push(SkillFile { name, text: print::skill(skill) });
+    }
+    Ok(files)
+}
+
+fn errors(sources: &[SourceFile], findings: &[Finding]) -> Vec<String> {
+    let errors = findings.iter().filter(|finding| finding.diagnostic.is_error());
+    errors.map(|finding| reason(&sources[finding.file], &finding.diagnostic)).collect()
+}
+
+/// `CODE FILE:LINE:COLUMN: message; help`.
+fn reason(source: &SourceFile, diagnostic: &Diagnostic) -> String {
+    let at = diagnostic.labels.first().map_or(0, |label| label.span.start as usize);
+    let before = source.text.get(..at).unwrap_or(&source.text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let help = diagnostic.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{} {}:{line}:{column}: {}{help}", diagnostic.code.id(), source.name, diagnostic.message)
+}
+
+/// An added or replaced skill must speak often enough where it is meant to.
+fn trigger_rates(checked: &Checked, changes: &[Change], reservoir: &Reservoir, config: &CreatorConfig) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for change in changes {
+        let (Change::Added(name) | Change::Replaced(name)) = change else { continue };
+        let Some(skill) = checked.skills.iter().find(|skill| skill.name == *name) else { continue };
+        let vocabulary = Vocabulary::new(checked.domains[skill.domain].clone());
+        let mut session = Session::new(Program::with_vocabulary(Arc::clone(&vocabulary), vec![skill.clone()]));
+        let (mut applicable, mut fired) = (0usize, 0usize);
+        for experience in reservoir.experiences() {
+            let mut fires = false;
+            play(&mut session, experience, |session, time| {
+                let decision = time < experience.trajectory.steps.len();
+                let rules = 0..skill.rules.len() as u16;
+                fires |= decision && rules.clone().any(|rule| session.consult(RuleId { skill: 0, rule }).is_some());
+            });
+            let applies = session.is_for_task(0);
+            applicable += usize::from(applies);
+            fired += usize::from(applies && fires);
+        }
+        let least = (applicable as f64 * config.min_trigger_rate).ceil().max(config.min_trigger_episodes as f64);
+        if (fired as f64) < least {
+            reasons.push(format!(
+                "G0702 {name}.skill: skill `{name}` fires in {fired} of the {applicable} episodes it is for; at least \
+                 {least} are needed: widen its `when`, or its `for`"
+            ));
+        }
+    }
+    reasons
+}
+
+/// What a patch means, as `WHOLE-LEAD`: hashes over its operations, and over the task and leading rule of its first
+/// new skill (the first rule of an added one, the last of a replaced one). Names of added skills and of members,
+/// comments and examples do not count.
+pub fn fingerprint(patch: &Patch) -> String {
+    let mut whole = blake3::Hasher::new();
+    let mut lead = blake3::Hasher::new();
+    let mut led = false;
+    for operation in &patch.operations {
+        let (verb, name, skill) = match operation {
+            Operation::Add(skill) => ("add", "", Some(skill)),
+            Operation::Replace(skill) => ("replace", skill.name.text.as_str(), Some(skill)),
+            Operation::Retire { name, .. } => ("retire", name.text.as_str(), None),
+        };
+        whole.update(format!("{verb} {name}\n").as_bytes());
+        if let Some(skill) = skill {
+            whole.update(print::skill(&bare(skill, None)).as_bytes());
+        }
+        if !led {
+            led = true;
+            match skill {
+                Some(skill) => lead.update(print::skill(&bare(skill, Some(verb == "add"))).as_bytes()),
+                None => lead.update(format!("{verb} {name}").as_bytes()),
+            };
+        }
+    }
+    format!("{}-{}", short(&whole), short(&lead))
+}
+
+/// The part of a fingerprint that stands for the whole patch, and the part for its leading rule.
+fn whole(fingerprint: &str) -> &str {
+    fingerprint.split('-').next().unwrap_or(fingerprint)
+}
+
+pub(super) fn lead(fingerprint: &str) -> &str {
+    fingerprint.rsplit('-').next().unwrap_or(fingerprint)
+}
+
+fn short(hasher: &blake3::Hasher) -> String {
+    hasher.finalize().to_hex().chars().take(16).collect()
+}
+
+/// The skill without names, comments and examples; given `first`, with its first or last rule alone.
+fn bare(skill: &Skill, first: Option<bool>) -> Skill {
+    let mut bare = skill.clone();
+    bare.lead.clear();
+    bare.tail.clear();
+    bare.name.text = "s".to_owned();
+    bare.members.retain(|member| match member.kind {
+        MemberKind::Rule(_) => true,
+        MemberKind::Assertion(_) => first.is_none(),
+        MemberKind::Unverified(_) | MemberKind::Example(_) => false,
+    });
+    match first {
+        Some(true) => bare.members.truncate(1),
+        Some(false) => drop(bare.members.drain(..bare.members.len().saturating_sub(1))),
+        None => {}
+    }
+    for (index, member) in bare.members.iter_mut().enumerate() {
+        member.lead.clear();
+        match &mut member.kind {
+            MemberKind::Rule(rule) => {
+                rule.name.text = format!("r{index}");
+                rule.statements.iter_mut().for_each(|statement| statement.lead.clear());
+            }
+            MemberKind::Assertion(assertion) => {
+                assertion.name.text = format!("a{index}");
+                assertion.because = None;
+            }
+            MemberKind::Unverified(_) | MemberKind::Example(_) => {}
+        }
+    }
+    bare
+}

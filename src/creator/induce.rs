@@ -1,0 +1,383 @@
+//! The search for rules. In: the reservoir laid out as a board, and what the bank already marks; out: rules ranked by
+//! what having them would add.
+//!
+//! Every part of a rule (a state condition, a filter on the arguments of an event) is a small skill in the language;
+//! the ordinary front end reads it and ordinary sessions say where it holds. The parts of a conjunction share no
+//! variables but those that the task or the marked action binds, so a conjunction holds where all its parts do, and
+//! whole rules are put together as intersections, from general to special.
+
+use rustc_hash::FxHashSet;
+
+use super::bits::Bits;
+use super::board::{Board, Column};
+use super::parts::{Part, Parts};
+use super::score::{Score, score};
+use super::sketch::{Sketch, Unit};
+use super::{CreatorConfig, NoProposal};
+
+/// A literal must pay for itself by this much of discounted success.
+const LITERAL_COST: f64 = 0.002;
+/// Rules kept at each level of the search, per task.
+const BEAM: usize = 24;
+/// Rounds in which the kept rules get one more condition or filter.
+const LEVELS: usize = 2;
+/// Conditions of the state and filters in one rule, at most.
+const MAX_STATE: usize = 2;
+const MAX_FILTER: usize = 2;
+
+/// A rule with its evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Candidate {
+    pub sketch: Sketch,
+    /// Over all episodes, and over those that were kept back from the search.
+    pub score: Score,
+    pub confirmed: Option<Score>,
+    pub gain: f64,
+}
+
+/// What some rules already mark, pair by pair.
+#[derive(Clone)]
+pub(super) struct Taken {
+    preferred: Bits,
+    avoided: Bits,
+}
+
+struct Target {
+    filter: Vec<Unit>,
+    pairs: Vec<u32>,
+}
+
+struct Condition {
+    state: Vec<Unit>,
+    holds: Bits,
+}
+
+/// One task's part of the search space.
+struct Space {
+    task: Option<usize>,
+    applies: Bits,
+    conditions: Vec<Condition>,
+    /// By event.
+    targets: Vec<Vec<Target>>,
+}
+
+/// A rule under evaluation: positions instead of text.
+#[derive(Clone, Debug)]
+struct Draft {
+    event: usize,
+    prefer: bool,
+    /// Ascending positions among the space's conditions and the event's targets.
+    state: Vec<usize>,
+    filter: Vec<usize>,
+}
+
+/// The search over one reservoir.
+pub(super) struct Search<'b> {
+    board: &'b Board<'b>,
+    config: &'b CreatorConfig,
+    spaces: Vec<Space>,
+    /// The decision of every pair.
+    moment_of: Vec<u32>,
+    explored: Bits,
+    held_out: Bits,
+    pub tried: usize,
+}
+
+impl<'b> Search<'b> {
+    /// Sorts the parts of rules into one space for each task.
+    pub fn new(board: &'b Board<'b>, config: &'b CreatorConfig, parts: Parts) -> Search<'b> {
+        let mut moment_of = vec![0; board.pairs];
+        for (index, moment) in board.moments.iter().enumerate() {
+            moment_of[moment.pairs.clone()].fill(index as u32);
+        }
+        let mut search = Search {
+            board,
+            config,
+            spaces: Vec::new(),
+            moment_of,
+            explored: board.where_episode(|episode| !episode.held_out),
+            held_out: board.where_episode(|episode| episode.held_out),
+            tried: 0,
+        };
+        let spaces = parts.known.iter().map(|(task, applies)| search.space(*task, applies.clone(), &parts)).collect();
+        search.spaces = spaces;
+        search
+    }
+
+    fn space(&self, task: Option<usize>, applies: Bits, parts: &Parts) -> Space {
+        let mut conditions = vec![Condition { state: Vec::new(), holds: applies.clone() }];
+        let mut targets: Vec<Vec<Target>> = (0..self.board.domain.events.len()).map(|_| Vec::new()).collect();
+        let mut seen: FxHashSet<Bits> = FxHashSet::default();
+        seen.insert(applies.clone());
+        for (part, column) in parts.of(task) {
+            match part {
+                Part::State(unit) => {
+                    let holds = column.fires.and(&applies);
+                    if holds.count() >= self.config.min_support && seen.insert(holds.clone()) {
+                        conditions.push(Condition { state: vec![unit], holds });
+                    }
+                }
+                Part::Filter(event, unit) => {
+                    let inside = |pair: &&u32| applies.has(self.moment_of[**pair as usize] as usize);
+                    let pairs: Vec<u32> = column.preferred.iter().filter(inside).copied().collect();
+                    let targets = &mut targets[event];
+                    if pairs.len() >= self.config.min_support && !targets.iter().any(|target| target.pairs == pairs) {
+                        let filter = if unit.pieces.is_empty() { Vec::new() } else { vec![unit] };
+                        targets.push(Target { filter, pairs });
+                    }
+                }
+            }
+        }
+        Space { task, applies, conditions, targets }
+    }
+
+    /// What the rules of `columns` mark.
+    pub fn taken(&self, columns: &[Column]) -> Taken {
+        let mut taken = Taken { preferred: Bits::new(self.board.pairs), avoided: Bits::new(self.board.pairs) };
+        for column in columns {
+            column.preferred.iter().for_each(|pair| taken.preferred.set(*pair as usize));
+            column.avoided.iter().for_each(|pair| taken.avoided.set(*pair as usize));
+        }
+        taken
+    }
+
+    /// The best rules for every task, best first, none that `refused` knows.
+    ///
+    /// # Errors
+    /// [`NoProposal::NothingSeparates`] if none is good enough.
+    pub fn best(&mut self, taken: &Taken, only: Option<Option<usize>>) -> Result<Vec<Candidate>, NoProposal> {
+        let mut found: Vec<(Candidate, Bits, Bits)> = Vec::new();
+        for place in 0..self.spaces.len() {
+            if only.is_none_or(|task| task == self.spaces[place].task) {
+                found.extend(self.search(place, taken));
+            }
+        }
+        found.sort_by(|one, other| {
+            other
+                .0
+                .gain
+                .total_cmp(&one.0.gain)
+                .then_with(|| one.0.sketch.size().cmp(&other.0.sketch.size()))
+                .then_with(|| one.0.sketch.cmp(&other.0.sketch))
+        });
+        let mut seen: FxHashSet<(Bits, Bits, bool)> = FxHashSet::default();
+        found.retain(|(c, fires, followed)| seen.insert((fires.clone(), followed.clone(), c.sketch.prefer)));
+        match found.is_empty() {
+            true => Err(NoProposal::NothingSeparates { tried: self.tried }),
+            false => Ok(found.into_iter().map(|(candidate, _, _)| candidate).collect()),
+        }
+    }
+
+    fn search(&mut self, place: usize, taken: &Taken) -> Vec<(Candidate, Bits, Bits)> {
+        let space = &self.spaces[place];
+        let mut tried = 0;
+        let mut kept: Vec<(f64, Draft)> = Vec::new();
+        let mut level: Vec<(f64, Draft)> = Vec::new();
+        let mut seen: FxHashSet<(Bits, Bits, bool)> = FxHashSet::default();
+        let budget = self.config.candidates.saturating_sub(self.tried);
+        for (event, targets) in space.targets.iter().enumerate() {
+            for target in 0..targets.len() {
+                for prefer in [true, false] {
+                    // Never to do a thing at all is no advice: what else to do would be left open.
+                    if !prefer && targets[target].filter.is_empty() {
+                        continue;
+                    }
+                    let (any, chosen) = self.reach(&targets[target].pairs, taken, prefer);
+                    for state in 0..space.conditions.len() {
+                        if tried >= budget {
+                            break;
+                        }
+                        tried += 1;
+                        let draft = Draft { event, prefer, state: vec![state], filter: vec![target] };
+                        let fires = any.and(&space.conditions[state].holds);
+                        level.extend(self.judge(draft, fires, &chosen, &mut seen));
+                    }
+                }
+            }
+        }
+        for _ in 0..LEVELS {
+            rank(&mut level);
+            kept.extend(level.iter().cloned());
+            level.truncate(BEAM);
+            let mut next = Vec::new();
+            for (_, draft) in &level {
+                let (fires, followed) = self.extension(space, draft, taken);
+                for wider in specialise(space, draft) {
+                    if tried >= budget {
+                        break;
+                    }
+                    tried += 1;
+                    // A further state condition leaves the marks as they are.
+                    if wider.filter == draft.filter {
+                        let fires = wider.state.iter().fold(fires.clone(), |f, at| f.and(&space.conditions[*at].holds));
+                        next.extend(self.judge(wider, fires, &followed, &mut seen));
+                    } else {
+                        let (fires, followed) = self.extension(space, &wider, taken);
+                        next.extend(self.judge(wider, fires, &followed, &mut seen));
+                    }
+                }
+            }
+            level = next;
+        }
+        kept.extend(level);
+        rank(&mut kept);
+        kept.truncate(4 * BEAM);
+        let found = kept.iter().filter_map(|(_, draft)| self.confirm(space, draft, taken)).collect();
+        self.tried += tried;
+        found
+    }
+
+    /// Where a rule that marks `pairs` would add something, and where the agent did as it says. Decisions in which the
+    /// agent did what is already marked say nothing new.
+    fn reach(&self, pairs: &[u32], taken: &Taken, prefer: bool) -> (Bits, Bits) {
+        let taken = if prefer { &taken.preferred } else { &taken.avoided };
+        let (mut any, mut chosen) = (Bits::new(self.board.moments.len()), Bits::new(self.board.moments.len()));
+        for &pair in pairs {
+            let at = self.moment_of[pair as usize] as usize;
+            let moment = &self.board.moments[at];
+            if !taken.has(pair as usize) && !taken.has(moment.chosen) {
+                any.set(at);
+                if moment.chosen == pair as usize {
+                    chosen.set(at);
+                }
+            }
+        }
+        match prefer {
+            true => (any, chosen),
+            false => {
+                let kept = any.without(&chosen);
+                (any, kept)
+            }
+        }
+    }
+
+    fn extension(&self, space: &Space, draft: &Draft, taken: &Taken) -> (Bits, Bits) {
+        let targets = &space.targets[draft.event];
+        let mut pairs = targets[draft.filter[0]].pairs.clone();
+        for &filter in &draft.filter[1..] {
+            let other = &targets[filter].pairs;
+            pairs.retain(|pair| other.binary_search(pair).is_ok());
+        }
+        let (any, chosen) = self.reach(&pairs, taken, draft.prefer);
+        let fires = draft.state.iter().fold(any, |fires, state| fires.and(&space.conditions[*state].holds));
+        (fires, chosen)
+    }
+
+    /// A draft with its worth on the explored episodes, unless it has too little support, is not clearly better
+    /// followed, or says no more than a shorter one.
+    fn judge(
+        &self,
+        draft: Draft,
+        fires: Bits,
+        followed: &Bits,
+        seen: &mut FxHashSet<(Bits, Bits, bool)>,
+    ) -> Option<(f64, Draft)> {
+        let fires = fires.and(&self.explored);
+        let all = fires.count();
+        let follows = fires.common(followed);
+        if follows < self.config.min_support || all - follows < self.config.min_support {
+            return None;
+        }
+        let score = score(self.board, &fires, followed)?;
+        if !self.supported(&score, 0.5) || score.z < self.config.min_z * 0.6 {
+            return None;
+        }
+        if !seen.insert((fires.clone(), fires.and(followed), draft.prefer)) {
+            return None;
+        }
+        let worth =
+            score.gain(self.board.episodes.len()) - LITERAL_COST * (draft.state.len() + draft.filter.len()) as f64;
+        (worth > 0.0).then_some((worth, draft))
+    }
+
+    fn supported(&self, score: &Score, share: f64) -> bool {
+        let least = (self.config.min_support as f64 * share) as usize;
+        score.episodes_followed >= least && score.episodes_not_followed >= least
+    }
+
+    /// The evidence over all episodes, if the episodes kept back point the same way.
+    fn confirm(&self, space: &Space, draft: &Draft, taken: &Taken) -> Option<(Candidate, Bits, Bits)> {
+        let (fires, followed) = self.extension(space, draft, taken);
+        let confirmed = score(self.board, &fires.and(&self.held_out), &followed);
+        if confirmed.is_some_and(|score| score.z < self.config.min_confirm_z) {
+            return None;
+        }
+        let score = score(self.board, &fires, &followed)?;
+        if score.z < self.config.min_z || !self.supported(&score, 1.0) {
+            return None;
+        }
+        let sketch = space.sketch(draft);
+        let gain = score.gain(self.board.episodes.len()) - LITERAL_COST * sketch.size() as f64;
+        let follows = fires.and(&followed);
+        (gain > 0.0).then_some((Candidate { sketch, score, confirmed, gain }, fires, follows))
+    }
+
+    /// Adds what a rule marks to what is taken.
+    pub fn take(&self, taken: &mut Taken, sketch: &Sketch) {
+        let Some(space) = self.spaces.iter().find(|space| space.task == sketch.task) else { return };
+        let mut holds = space.applies.clone();
+        for unit in &sketch.state {
+            if let Some(condition) = space.conditions.iter().find(|c| c.state.first() == Some(unit)) {
+                holds = holds.and(&condition.holds);
+            }
+        }
+        let targets = &space.targets[sketch.event];
+        let fits = |pair: &u32| {
+            sketch.filter.iter().all(|unit| {
+                let target = targets.iter().find(|t| t.filter.first() == Some(unit));
+                target.is_some_and(|target| target.pairs.binary_search(pair).is_ok())
+            })
+        };
+        let bare = targets.first().map_or(&[][..], |target| &target.pairs);
+        for pair in bare.iter().filter(|pair| fits(pair) && holds.has(self.moment_of[**pair as usize] as usize)) {
+            match sketch.prefer {
+                true => taken.preferred.set(*pair as usize),
+                false => taken.avoided.set(*pair as usize),
+            }
+        }
+    }
+}
+
+impl Space {
+    fn sketch(&self, draft: &Draft) -> Sketch {
+        let targets = &self.targets[draft.event];
+        let units = |positions: &[usize], of: &dyn Fn(usize) -> Vec<Unit>| -> Vec<Unit> {
+            positions.iter().flat_map(|position| of(*position)).collect()
+        };
+        Sketch {
+            task: self.task,
+            state: units(&draft.state, &|at| self.conditions[at].state.clone()),
+            event: draft.event,
+            filter: units(&draft.filter, &|at| targets[at].filter.clone()),
+            prefer: draft.prefer,
+        }
+    }
+}
+
+/// Drafts with one more condition or filter.
+fn specialise(space: &Space, draft: &Draft) -> Vec<Draft> {
+    let mut wider = Vec::new();
+    let real = |positions: &[usize], is: &dyn Fn(usize) -> bool| positions.iter().filter(|at| is(**at)).count();
+    if real(&draft.state, &|at| !space.conditions[at].state.is_empty()) < MAX_STATE {
+        for state in (0..space.conditions.len()).filter(|at| !draft.state.contains(at)) {
+            let mut draft = draft.clone();
+            draft.state.push(state);
+            draft.state.sort_unstable();
+            wider.push(draft);
+        }
+    }
+    let targets = &space.targets[draft.event];
+    if real(&draft.filter, &|at| !targets[at].filter.is_empty()) < MAX_FILTER {
+        for filter in (0..targets.len()).filter(|at| !draft.filter.contains(at)) {
+            let mut draft = draft.clone();
+            draft.filter.push(filter);
+            draft.filter.sort_unstable();
+            wider.push(draft);
+        }
+    }
+    wider
+}
+
+fn rank(drafts: &mut [(f64, Draft)]) {
+    drafts.sort_by(|one, other| other.0.total_cmp(&one.0));
+}
