@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::lang::load::{Loaded, load};
 use super::{Failure, Format, Outcome, colour, report, say};
 use crate::engine::examples;
 use crate::lang::check::{self, Analysis, Finding};
+use crate::lang::load::{Loaded, load};
 
 /// Everything read and checked; findings of reading and of checking together, in order.
 pub(super) fn analyse(paths: &[PathBuf]) -> Result<(Loaded, Analysis), Failure> {

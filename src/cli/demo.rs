@@ -91,7 +91,10 @@ pub(super) fn demo(told: Demo) -> Result<Outcome, Failure> {
             say(format!("Time of a step, {name} (last seed):\n\n{}", last.timing_table()));
         }
     }
-    say(format!("The same table is in {}; the evolved bank of a seed in …/skills/bank/.", told.out.join("results.md").display()));
+    say(format!(
+        "The same table is in {}; the evolved bank of a seed in …/skills/bank/.",
+        told.out.join("results.md").display()
+    ));
     Ok(Outcome::Clean)
 }
 

@@ -33,6 +33,8 @@ use crate::bank::version::SkillFile;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CreatorConfig {
+    /// Training steps between two attempts to propose, while no version is under test.
+    pub every: u64,
     /// Episodes that the reservoir must hold before anything is proposed.
     pub min_episodes: usize,
     /// Task groups that a creator which reads episodes (a language model) is shown. The inducer reads all.
@@ -58,6 +60,7 @@ pub struct CreatorConfig {
 impl Default for CreatorConfig {
     fn default() -> Self {
         CreatorConfig {
+            every: 2,
             min_episodes: 100,
             groups: 30,
             retries: 3,

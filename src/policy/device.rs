@@ -7,9 +7,11 @@ pub fn cuda() -> Result<Device, String> {
     load_cuda_library();
     match Cuda::is_available() {
         true => Ok(Device::Cuda(0)),
-        false => Err("no CUDA device: this needs a CUDA build of PyTorch 2.11 (build with LIBTORCH_USE_PYTORCH=1) and a GPU; \
+        false => Err(
+            "no CUDA device: this needs a CUDA build of PyTorch 2.11 (build with LIBTORCH_USE_PYTORCH=1) and a GPU; \
                       leave out `--device cuda` to train on the CPU"
-            .to_owned()),
+                .to_owned(),
+        ),
     }
 }
 

@@ -167,7 +167,8 @@ impl Config {
 
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         let value = |key, message: String| ConfigError::Value { path: path.to_owned(), key, message };
-        for (key, number) in [("run.checkpoint_every", self.run.checkpoint_every), ("run.lanes", self.run.lanes as u64)] {
+        for (key, number) in [("run.checkpoint_every", self.run.checkpoint_every), ("run.lanes", self.run.lanes as u64)]
+        {
             if number == 0 {
                 return Err(value(key, "must be at least 1".to_owned()));
             }

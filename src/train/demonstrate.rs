@@ -21,7 +21,9 @@ pub enum DemonstrationError {
     Features(#[from] crate::policy::decision::FeatureError),
     #[error("world {world} has no demonstrator: set warm_start.demonstrations = 0")]
     NoDemonstrator { world: String },
-    #[error("the demonstrator of world {world} solved only {solved} of {tried} tasks; {wanted} demonstrations are wanted")]
+    #[error(
+        "the demonstrator of world {world} solved only {solved} of {tried} tasks; {wanted} demonstrations are wanted"
+    )]
     Few { world: String, solved: usize, tried: usize, wanted: usize },
     #[error("world {world} has no split `{split}`")]
     NoSplit { world: String, split: String },

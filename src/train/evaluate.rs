@@ -85,8 +85,7 @@ pub fn evaluate(
         .map(|index| Ticket { split: split.to_owned(), index, group: index as u64, slot: 0, arm: Arm::Incumbent })
         .collect();
     let version = subject.version.clone();
-    let (outcomes, _) =
-        lanes.play(&tickets, subject.policy, &|_| version.clone(), subject.memory, Choice::Greedy)?;
+    let (outcomes, _) = lanes.play(&tickets, subject.policy, &|_| version.clone(), subject.memory, Choice::Greedy)?;
     let mut evaluation = Evaluation {
         step: subject.step,
         split: split.to_owned(),

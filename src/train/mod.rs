@@ -54,7 +54,10 @@ pub enum RunError {
     Grpo(#[from] crate::grpo::GrpoError),
     #[error("skills.memory: domain {domain} has no fluent `{fluent}`")]
     Memory { fluent: String, domain: String },
-    #[error("{skills} skills would be alive at once; the policy has slots for {}: retire some first", crate::policy::decision::SLOTS)]
+    #[error(
+        "{skills} skills would be alive at once; the policy has slots for {}: retire some first",
+        crate::policy::decision::SLOTS
+    )]
     Slots { skills: usize },
     #[error("{}: version {number} is missing: restore it from a copy", path.display())]
     NoVersion { number: u64, path: PathBuf },

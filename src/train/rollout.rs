@@ -138,8 +138,9 @@ impl Lanes {
                 })
             })
             .collect::<Result<_, WorldError>>()?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-            WorldError::Io { what: "starting threads".to_owned(), source: std::io::Error::other(error) }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| WorldError::Io {
+            what: "starting threads".to_owned(),
+            source: std::io::Error::other(error),
         })?;
         Ok(Lanes { lanes, world: world.info().name.clone(), pool })
     }
@@ -184,9 +185,8 @@ impl Lanes {
             let started = Instant::now();
             let rows = policy.distribution(&decisions);
             timing.forward += started.elapsed();
-            self.pool.install(|| {
-                active.par_iter_mut().zip(&rows).try_for_each(|(lane, row)| lane.step(row, choice))
-            })?;
+            self.pool
+                .install(|| active.par_iter_mut().zip(&rows).try_for_each(|(lane, row)| lane.step(row, choice)))?;
         }
         for lane in &mut self.lanes {
             let spent = std::mem::take(&mut lane.timing);
@@ -215,9 +215,7 @@ impl Lane {
         }
         self.slots = Arc::clone(&version.slots);
         let rng = match choice {
-            Choice::Sampled { seed, step } => {
-                Some(generator(seed, "rollout", &[step, at.group, u64::from(at.slot)]))
-            }
+            Choice::Sampled { seed, step } => Some(generator(seed, "rollout", &[step, at.group, u64::from(at.slot)])),
             Choice::Greedy => None,
         };
         let trajectory = Trajectory {
@@ -279,8 +277,7 @@ impl Lane {
         let slots = &self.slots;
         let featurizer = &mut self.featurizer;
         let admissible = &episode.admissible;
-        let decision =
-            timed(&mut self.timing.features, || featurizer.decision(admissible, &facts, directives, slots))?;
+        let decision = timed(&mut self.timing.features, || featurizer.decision(admissible, &facts, directives, slots))?;
         episode.pending = Some(decision);
         Ok(())
     }
@@ -297,7 +294,8 @@ impl Lane {
         let action = chosen.filter(|a| *a < actions).ok_or(RolloutError::Policy { actions })?;
         episode.played.advised += u32::from(episode.spoke);
         episode.played.followed += u32::from(episode.preferred.contains(&(action as u32)));
-        episode.played.entropy -= log_probs.iter().map(|l| f64::from(l.exp() * l)).filter(|x| x.is_finite()).sum::<f64>();
+        episode.played.entropy -=
+            log_probs.iter().map(|l| f64::from(l.exp() * l)).filter(|x| x.is_finite()).sum::<f64>();
         if choice != Choice::Greedy {
             episode.played.scored.push(Scored { decision, action, log_prob: log_probs[action] });
         }

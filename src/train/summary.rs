@@ -60,7 +60,8 @@ pub fn read(dir: &RunDir) -> Result<Summary, RunError> {
         match test.decision {
             Decision::Accept => {
                 fates.accepted += 1;
-                let proposal = test.proposal.and_then(|n| state.proposals().get(usize::try_from(n).ok()?.checked_sub(1)?));
+                let proposal =
+                    test.proposal.and_then(|n| state.proposals().get(usize::try_from(n).ok()?.checked_sub(1)?));
                 if let Some(proposal) = proposal {
                     fates.retired += proposal.patch.matches("\n    retire ").count();
                     accepted.push((label(test.challenger.number, &test.challenger.hash), proposal.patch.clone()));
@@ -111,7 +112,8 @@ impl Summary {
         for split in splits {
             let of: Vec<&&Evaluation> = served.iter().filter(|((_, s), _)| *s == split).map(|(_, e)| e).collect();
             let (Some(first), Some(last)) = (of.first(), of.last()) else { continue };
-            let off = self.evaluations.iter().rev().find(|e| !e.skills && e.split == split).map_or("-".to_owned(), cell);
+            let off =
+                self.evaluations.iter().rev().find(|e| !e.skills && e.split == split).map_or("-".to_owned(), cell);
             line(&mut out, &[split.to_owned(), cell(first), cell(last), off]);
         }
         let Fates { proposed, refused, accepted, rejected, under_test, retired } = self.fates;

@@ -137,7 +137,20 @@ impl Trainer {
         let reservoir = Reservoir::new(PAPER_CAPACITY);
         let order = (u64::MAX, Vec::new());
         let mut trainer = Trainer {
-            config, dir, world, lanes, policy, reference, slots, arms, journal, reservoir, vocabulary, logs, step: 0, order,
+            config,
+            dir,
+            world,
+            lanes,
+            policy,
+            reference,
+            slots,
+            arms,
+            journal,
+            reservoir,
+            vocabulary,
+            logs,
+            step: 0,
+            order,
         };
         trainer.evaluate()?;
         trainer.save()?;
@@ -177,7 +190,20 @@ impl Trainer {
         let arms = Arms { incumbent, challenger };
         let order = (u64::MAX, Vec::new());
         let trainer = Trainer {
-            config, dir, world, lanes, policy, reference, slots, arms, journal, reservoir, vocabulary, logs, step, order,
+            config,
+            dir,
+            world,
+            lanes,
+            policy,
+            reference,
+            slots,
+            arms,
+            journal,
+            reservoir,
+            vocabulary,
+            logs,
+            step,
+            order,
         };
         trainer.forget_later_versions()?;
         Ok(trainer)
@@ -403,8 +429,7 @@ impl Trainer {
         for version in Version::load_all(&self.dir.bank())? {
             if version.number() >= next {
                 let folder = self.dir.bank().join(version.label());
-                std::fs::remove_dir_all(&folder)
-                    .map_err(|source| RunError::Io { path: folder.clone(), source })?;
+                std::fs::remove_dir_all(&folder).map_err(|source| RunError::Io { path: folder.clone(), source })?;
             }
         }
         Ok(())

@@ -130,7 +130,8 @@ fn the_session_agrees_with_the_specification() {
         for t in 0..=steps.len() {
             let says = format!("case {seed}, decision {t}\n{}", files[1].text);
             assert_eq!(*session.directives(), spec::directives(&checked, 0, &bank, episode, t), "{says}");
-            for (fluent, rows) in checked.domains[0].fluents.iter().zip(spec::fluents(&checked.domains[0], episode, t)) {
+            for (fluent, rows) in checked.domains[0].fluents.iter().zip(spec::fluents(&checked.domains[0], episode, t))
+            {
                 assert_eq!(session.facts(&fluent.name).len(), rows.len(), "{}: {says}", fluent.name);
             }
             if let Some(step) = trajectory.steps.get(t) {
