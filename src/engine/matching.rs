@@ -6,6 +6,8 @@
 //! can; a gap skips as little as it can; alternatives as written. A repeated capture, or one given beforehand, must equal its first value.
 //! A text that would take more than [`FUEL`] attempts does not match: work is bounded for every pattern and text.
 
+use std::sync::Arc;
+
 use super::value::{Value, is_article};
 use crate::lang::pattern::{Element, Pattern, Type};
 use crate::text::{self, Decimal, Token, TokenKind};
@@ -246,20 +248,26 @@ impl Matcher<'_> {
         {
             return Some(found);
         }
-        let mut items: Vec<Value> = Vec::new();
-        // Every place where the list could end, and its elements up to there.
-        let mut ends: Vec<(usize, Vec<Value>)> = Vec::new();
+        // The choices for each element, given that those before it are as long as they can be.
+        let mut choices: Vec<Vec<(usize, Value)>> = Vec::new();
         let mut next = Some(at);
-        while let Some(start) = next.filter(|_| items.len() < MAX_LIST) {
-            let choices = self.elements(start);
-            let Some((longest, whole)) = choices.last().cloned() else { break };
-            for (end, item) in choices {
-                ends.push((end, items.iter().cloned().chain([item]).collect()));
-            }
-            items.push(whole);
-            next = self.separator(longest);
+        while let Some(start) = next.filter(|_| choices.len() < MAX_LIST) {
+            let found = self.elements(start);
+            let Some((longest, _)) = found.last() else { break };
+            next = self.separator(*longest);
+            choices.push(found);
         }
-        ends.into_iter().rev().find_map(|(end, items)| self.try_value(param, Value::List(items.into()), rest, end))
+        for count in (1..=choices.len()).rev() {
+            let (before, last) = choices[..count].split_at(count - 1);
+            for (end, item) in last[0].iter().rev() {
+                let whole = before.iter().filter_map(|c| c.last()).map(|(_, item)| item);
+                let items: Arc<[Value]> = whole.chain([item]).cloned().collect();
+                if let Some(found) = self.try_value(param, Value::List(items), rest, *end) {
+                    return Some(found);
+                }
+            }
+        }
+        None
     }
 
     /// The elements that begin at `start`, shortest first; the longest one runs to the next separator.

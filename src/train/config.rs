@@ -54,6 +54,8 @@ pub struct RunConfig {
     pub checkpoint_every: u64,
     /// Episodes played in lock-step, each with a world of its own.
     pub lanes: usize,
+    /// Threads that play the lanes: one is right for a world in this process, one a lane for worlds in others.
+    pub threads: usize,
     /// Split that training draws tasks from.
     pub split: String,
     /// Write every episode's full text to `trajectories.jsonl` too.
@@ -62,7 +64,14 @@ pub struct RunConfig {
 
 impl Default for RunConfig {
     fn default() -> Self {
-        RunConfig { steps: 100, checkpoint_every: 10, lanes: 128, split: "train".to_owned(), keep_texts: false }
+        RunConfig {
+            steps: 100,
+            checkpoint_every: 10,
+            lanes: 128,
+            threads: 1,
+            split: "train".to_owned(),
+            keep_texts: false,
+        }
     }
 }
 
@@ -167,8 +176,12 @@ impl Config {
 
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         let value = |key, message: String| ConfigError::Value { path: path.to_owned(), key, message };
-        for (key, number) in [("run.checkpoint_every", self.run.checkpoint_every), ("run.lanes", self.run.lanes as u64)]
-        {
+        let run = &self.run;
+        for (key, number) in [
+            ("run.checkpoint_every", run.checkpoint_every),
+            ("run.lanes", run.lanes as u64),
+            ("run.threads", run.threads as u64),
+        ] {
             if number == 0 {
                 return Err(value(key, "must be at least 1".to_owned()));
             }

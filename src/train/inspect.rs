@@ -39,7 +39,7 @@ impl Inspected {
         let world = config.world.open()?;
         let Restored { step, slots, policy, .. } = checkpoint::newest(&dir.checkpoints(), PAPER_CAPACITY, device)?;
         let incumbent = replay_to(&dir.journal(), step)?.incumbent().clone();
-        let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.policy.threads)?;
+        let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         Ok(Inspected { config, dir, world, lanes, policy, slots, step, incumbent })
     }
 

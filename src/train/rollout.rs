@@ -98,7 +98,8 @@ pub enum RolloutError {
 pub struct Lanes {
     lanes: Vec<Lane>,
     world: String,
-    pool: rayon::ThreadPool,
+    /// None: everything on the calling thread.
+    pool: Option<rayon::ThreadPool>,
 }
 
 struct Lane {
@@ -165,8 +166,13 @@ impl Lanes {
                     next += 1;
                 }
             }
-            let lanes = &mut self.lanes;
-            self.pool.install(|| lanes.par_iter_mut().try_for_each(|lane| lane.describe(tickets, memory)))?;
+            match &self.pool {
+                None => self.lanes.iter_mut().try_for_each(|lane| lane.describe(tickets, memory))?,
+                Some(pool) => {
+                    let lanes = &mut self.lanes;
+                    pool.install(|| lanes.par_iter_mut().try_for_each(|lane| lane.describe(tickets, memory)))?;
+                }
+            }
             for lane in &mut self.lanes {
                 if let Some(episode) = lane.episode.take_if(|e| e.pending.is_none()) {
                     let outcome = episode.failed.map_or(Ok(episode.played), Err);
@@ -185,8 +191,11 @@ impl Lanes {
             let started = Instant::now();
             let rows = policy.distribution(&decisions);
             timing.forward += started.elapsed();
-            self.pool
-                .install(|| active.par_iter_mut().zip(&rows).try_for_each(|(lane, row)| lane.step(row, choice)))?;
+            match &self.pool {
+                None => active.iter_mut().zip(&rows).try_for_each(|(lane, row)| lane.step(row, choice))?,
+                Some(pool) => pool
+                    .install(|| active.par_iter_mut().zip(&rows).try_for_each(|(lane, row)| lane.step(row, choice)))?,
+            }
         }
         for lane in &mut self.lanes {
             let spent = std::mem::take(&mut lane.timing);

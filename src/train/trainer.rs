@@ -132,7 +132,7 @@ impl Trainer {
         imitate(&config, world.as_ref(), &arms.incumbent, &mut policy)?;
         let reference = policy.snapshot();
         reference.save(&dir.reference())?;
-        let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.policy.threads)?;
+        let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         let logs = Logs::open(&dir, config.run.keep_texts, 0)?;
         let reservoir = Reservoir::new(PAPER_CAPACITY);
         let order = (u64::MAX, Vec::new());
@@ -185,7 +185,7 @@ impl Trainer {
                 Some(in_play(served, &mut slots, &mut policy)?)
             }
         };
-        let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.policy.threads)?;
+        let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         let logs = Logs::open(&dir, config.run.keep_texts, step)?;
         let arms = Arms { incumbent, challenger };
         let order = (u64::MAX, Vec::new());

@@ -6,6 +6,8 @@ mod agree;
 mod bank;
 #[cfg(feature = "evolve")]
 mod bridge;
+#[cfg(feature = "cli")]
+mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
 #[cfg(feature = "evolve")]
@@ -16,3 +18,5 @@ mod parity;
 #[cfg(feature = "train")]
 mod policy;
 mod spec;
+#[cfg(all(feature = "train", feature = "cli"))]
+mod train;
