@@ -197,7 +197,8 @@ impl Policy {
             ],
             1,
         );
-        let action = Tensor::cat(&[&done, &done.matmul(p(HIDDEN_ACTION)), &(done.matmul(p(WEIGHTS_ACTION)) / damping)], 1);
+        let action =
+            Tensor::cat(&[&done, &done.matmul(p(HIDDEN_ACTION)), &(done.matmul(p(WEIGHTS_ACTION)) / damping)], 1);
         let (context, action) = (gather(&context, &batch.decisions), gather(&action, &batch.actions));
         let product = context.narrow(1, 0, width) * action.narrow(1, 0, width);
         // Every segment with every action is less work than each row's own four products.
