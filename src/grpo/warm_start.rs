@@ -30,7 +30,7 @@ pub struct WarmStartConfig {
 
 impl Default for WarmStartConfig {
     fn default() -> Self {
-        Self { epochs: 10, batch: 64, lr: 3e-3, word_dropout: 0.3, max_grad_norm: 1.0 }
+        Self { epochs: 20, batch: 64, lr: 3e-3, word_dropout: 0.3, max_grad_norm: 1.0 }
     }
 }
 

@@ -8,7 +8,7 @@
 //! context  = tanh(W [task, observation, memory, history, advice, task * memory, situation] + b)
 //! features = [overlap features, bag(action) . bag(task | observation, memory, history) / sqrt(width)]
 //! hidden   = relu(context A + action B + (context * action) C + features D + marks M + b')
-//! score    = hidden . v + features . (u + context U + action V) + marks . w
+//! score    = hidden . v + features . (u + (context U + action V) / width^(1/3)) + marks . w
 //! ```
 //!
 //! The direct weights `w` of the skills' marks start at half of `mark_prefer` / `mark_avoid` for "any skill" and at the
@@ -171,6 +171,9 @@ impl Policy {
     pub(crate) fn log_probs(&self, batch: &Batch) -> Tensor {
         let p = |position: usize| &self.parameters[position];
         let width = self.config.width as i64;
+        let root = (width as f64).sqrt();
+        // Between 1, where the first steps of a fresh optimizer leap, and `root`, where few demonstrations teach little.
+        let damping = (width as f64).cbrt();
         let (bags, ..) =
             Tensor::embedding_bag(p(EMBEDDING), &batch.tokens, &batch.offsets, false, 0, false, None::<&Tensor>, false);
         let bags = bags * &batch.scale;
@@ -190,16 +193,17 @@ impl Policy {
             &[
                 &context,
                 &p(HIDDEN_BIAS).addmm(&context, p(HIDDEN_CONTEXT)),
-                &p(SCORE_FEATURES).view([1, -1]).addmm(&context, p(WEIGHTS_CONTEXT)),
+                &(context.matmul(p(WEIGHTS_CONTEXT)) / damping + p(SCORE_FEATURES).view([1, -1])),
             ],
             1,
         );
-        let action = Tensor::cat(&[&done, &done.matmul(p(HIDDEN_ACTION)), &done.matmul(p(WEIGHTS_ACTION))], 1);
+        let action =
+            Tensor::cat(&[&done, &done.matmul(p(HIDDEN_ACTION)), &(done.matmul(p(WEIGHTS_ACTION)) / damping)], 1);
         let (context, action) = (gather(&context, &batch.decisions), gather(&action, &batch.actions));
         let product = context.narrow(1, 0, width) * action.narrow(1, 0, width);
         // Every segment with every action is less work than each row's own four products.
         let dots = segment_bags.matmul(&action_bags.tr()).view([-1]).index_select(0, &batch.pairs);
-        let dots = dots.view([-1, COMPARED as i64]) / (width as f64).sqrt();
+        let dots = dots.view([-1, COMPARED as i64]) / root;
         let features = Tensor::cat(&[&batch.lexical, &dots], 1);
 
         let hidden_width = self.config.hidden as i64;
