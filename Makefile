@@ -1,9 +1,27 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch
+.PHONY: help libtorch demo test agree textworld
+
+SEEDS ?= 1
+N ?= 20000
+# SHORT=1: a few steps, in a folder of their own, to see that everything works. FRESH=1: begin anew instead of going on.
+DEMO = --seeds $(SEEDS) $(if $(SHORT),--short --out runs/demo-short) $(if $(FRESH),--fresh)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 libtorch: ## fetch the tensor library into ./libtorch (once; 540 MB by pip)
 	@scripts/libtorch.sh
+
+demo: libtorch ## GRPO alone against GRPO with evolving skills, in one table (SEEDS=n SHORT=1 FRESH=1)
+	cargo run --release --quiet -- demo $(DEMO)
+
+test: libtorch ## all tests, and the language alone without C++
+	cargo check --quiet --no-default-features
+	cargo test --quiet
+
+agree: libtorch ## the session against the specification on N random programs (N=20000)
+	AGREE=$(N) cargo test --release --test it agree::the_session
+
+textworld: ## install TextWorld in a local venv, make its games, try them
+	sh scripts/textworld.sh

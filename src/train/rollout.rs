@@ -139,7 +139,8 @@ impl Lanes {
                 })
             })
             .collect::<Result<_, WorldError>>()?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| WorldError::Io {
+        let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build()).transpose();
+        let pool = pool.map_err(|error| WorldError::Io {
             what: "starting threads".to_owned(),
             source: std::io::Error::other(error),
         })?;
