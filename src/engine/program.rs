@@ -13,6 +13,7 @@ use crate::text::{self, Token};
 /// What an action is in the words of a domain: for every form of an event that it matches, the captured arguments.
 #[derive(Debug, Default, PartialEq)]
 pub struct ActionFacts {
+    pub(super) action: Box<str>,
     facts: Vec<ActionFact>,
 }
 
@@ -77,7 +78,7 @@ impl Vocabulary {
                 }
             }
         }
-        ActionFacts { facts }
+        ActionFacts { action: action.into(), facts }
     }
 
     /// The task facts of a sentence: the best basic one, and the derived ones beside it.

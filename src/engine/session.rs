@@ -190,8 +190,16 @@ impl Session {
     }
 
     fn decide(&mut self, admissible: &[String]) -> &Directives {
-        self.available.clear();
-        self.available.extend(admissible.iter().map(|action| self.program.vocabulary.action(action)));
+        let before = std::mem::take(&mut self.available);
+        let mut known = before.iter().peekable();
+        for action in admissible {
+            // Most actions were there in the step before, in the same order: no need to look them up.
+            while known.next_if(|facts| *facts.action < **action).is_some() {}
+            self.available.push(match known.next_if(|facts| *facts.action == **action) {
+                Some(facts) => Arc::clone(facts),
+                None => self.program.vocabulary.action(action),
+            });
+        }
         let mut directives = std::mem::take(&mut self.directives);
         directives.fired.clear();
         directives.marks.clear();

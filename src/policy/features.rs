@@ -24,6 +24,7 @@ const CACHE_LIMIT: usize = 50_000;
 /// What is known of an action from its words alone.
 #[derive(Debug, Clone)]
 struct Command {
+    text: Box<str>,
     bag: Bag,
     /// The first word; `None` if the action has no words.
     verb: Option<u32>,
@@ -86,6 +87,8 @@ pub struct Featurizer {
     /// that a later action moved there or from there.
     found: FxHashMap<u32, Vec<u32>>,
     history: Vec<u32>,
+    /// The actions of the last decision.
+    offered: Vec<u32>,
     /// Whether the last observation named anything not read before in this episode.
     news: bool,
     // Scratch.
@@ -111,6 +114,7 @@ impl Featurizer {
         self.together.clear();
         self.found.clear();
         self.history.clear();
+        self.offered.clear();
         self.read.clear();
         self.task_words.clear();
         self.wanted.clear();
@@ -198,8 +202,16 @@ impl Featurizer {
 
         let mut actions = Vec::with_capacity(admissible.len());
         let mut lexical = Vec::with_capacity(admissible.len() * LEXICAL);
+        let before = std::mem::take(&mut self.offered);
+        let mut known = before.iter().copied().peekable();
         for action in admissible {
-            let id = self.command(action);
+            // Most actions were on offer a moment ago, in the same order: no need to look them up.
+            while known.next_if(|&id| *self.commands[id as usize].text < **action).is_some() {}
+            let id = match known.next_if(|&id| *self.commands[id as usize].text == **action) {
+                Some(id) => id,
+                None => self.command(action),
+            };
+            self.offered.push(id);
             actions.push(self.commands[id as usize].bag.clone());
             lexical.extend_from_slice(&self.lexical(id));
         }
@@ -262,7 +274,7 @@ impl Featurizer {
             }
         }
         let id = self.commands.len() as u32;
-        self.commands.push(Command { bag, verb: self.scratch.first().map(|t| t.word), words, arguments });
+        self.commands.push(Command { text: action.into(), bag, verb: self.scratch.first().map(|t| t.word), words, arguments });
         self.command_ids.insert(action.into(), id);
         id
     }
