@@ -54,7 +54,7 @@ impl Parts {
         let constants = constants(board, &tasks);
         let events: Vec<usize> = (0..domain.events.len()).filter(|event| domain.events[*event].has_action()).collect();
         let bare = events.iter().map(|event| (None, Part::Filter(*event, Unit { pieces: Vec::new() })));
-        parts.add(board, bare.collect());
+        parts.add(board, bare.collect(), &[]);
 
         let mut first: Vec<(Option<usize>, Part)> = Vec::new();
         first.extend(candidates::plain_states(domain).into_iter().map(|unit| (None, Part::State(unit))));
@@ -78,19 +78,23 @@ impl Parts {
             }
         }
         let (negated, positive): (Vec<_>, Vec<_>) = first.into_iter().partition(|(_, part)| is_negated(part));
-        parts.add(board, positive);
+        parts.add(board, positive, &[]);
         parts.negate(board, negated);
         let mut refined = Vec::new();
+        // A refinement holds only where the condition does that it refines.
+        let mut within = Vec::new();
         for (task, part, column) in &parts.played {
             let (Some(of), Part::State(unit)) = (task, part) else { continue };
             let decisions = parts.known.iter().find(|(t, _)| t == task).map_or(0, |(_, bits)| bits.count());
             let share = column.fires.count() as f64 / decisions.max(1) as f64;
             if REFINED.contains(&share) {
-                refined
-                    .extend(candidates::refined_states(domain, unit).into_iter().map(|u| (Some(*of), Part::State(u))));
+                for unit in candidates::refined_states(domain, unit) {
+                    refined.push((Some(*of), Part::State(unit)));
+                    within.push(column.fires.clone());
+                }
             }
         }
-        parts.add(board, refined);
+        parts.add(board, refined, &within);
         parts
     }
 
@@ -122,8 +126,9 @@ impl Parts {
         states.into_iter().map(|(_, bits)| bits).collect()
     }
 
-    fn add(&mut self, board: &Board, parts: Vec<(Option<usize>, Part)>) {
-        let columns = self.columns(board, &parts);
+    /// Plays parts; `within` says of each, if anything, which decisions it can hold at.
+    fn add(&mut self, board: &Board, parts: Vec<(Option<usize>, Part)>, within: &[Bits]) {
+        let columns = self.columns(board, &parts, within);
         self.played.extend(parts.into_iter().zip(columns).map(|((task, part), column)| (task, part, column)));
     }
 
@@ -155,7 +160,7 @@ impl Parts {
         }
     }
 
-    fn columns(&self, board: &Board, parts: &[(Option<usize>, Part)]) -> Vec<Column> {
+    fn columns(&self, board: &Board, parts: &[(Option<usize>, Part)], within: &[Bits]) -> Vec<Column> {
         let domain = &board.domain;
         let texts: Vec<String> = (parts.iter().enumerate())
             .map(|(index, (task, part))| match part {
@@ -191,7 +196,7 @@ impl Parts {
         let relevant: Vec<Option<&Bits>> = (places.iter())
             .map(|place| match &parts[*place].1 {
                 Part::Filter(event, _) => available.get(event),
-                Part::State(_) => None,
+                Part::State(_) => within.get(*place),
             })
             .collect();
         let played = board.columns_where(read.into_iter().flatten().collect(), &relevant);
