@@ -16,7 +16,7 @@ use super::sketch::{Sketch, Unit};
 use super::{CreatorConfig, NoProposal};
 
 /// Every literal takes this share of the gain: of rules that do as well, the shorter is more likely the reason.
-const LITERAL_SHARE: f64 = 0.12;
+const LITERAL_SHARE: f64 = 0.2;
 /// An `avoid` leaves open what else to do, and pays for it like this many literals.
 const AVOID_LITERALS: usize = 3;
 /// Rules kept at each level of the search, per task.
