@@ -16,7 +16,7 @@ use super::sketch::{Sketch, Unit};
 use super::{CreatorConfig, NoProposal};
 
 /// Every literal takes this share of the gain: of rules that do as well, the shorter is more likely the reason.
-const LITERAL_SHARE: f64 = 0.2;
+const LITERAL_SHARE: f64 = 0.15;
 /// An `avoid` leaves open what else to do, and pays for it like this many literals.
 const AVOID_LITERALS: usize = 3;
 /// Rules kept at each level of the search, per task.
@@ -143,7 +143,7 @@ impl<'b> Search<'b> {
         taken
     }
 
-    /// The best rules for every task, best first, none that `refused` knows.
+    /// The best rules for every task (or for the one given), best first; of rules that come to the same, one.
     ///
     /// # Errors
     /// [`NoProposal::NothingSeparates`] if none is good enough.
@@ -178,13 +178,13 @@ impl<'b> Search<'b> {
         let mut seen: FxHashSet<(Bits, Bits, bool)> = FxHashSet::default();
         let budget = self.config.candidates.saturating_sub(self.tried);
         for (event, targets) in space.targets.iter().enumerate() {
-            for target in 0..targets.len() {
+            for (target, marks) in targets.iter().enumerate() {
                 for prefer in [true, false] {
                     // Never to do a thing at all is no advice: what else to do would be left open.
-                    if !prefer && targets[target].filter.is_empty() {
+                    if !prefer && marks.filter.is_empty() {
                         continue;
                     }
-                    let (any, chosen) = self.reach(&targets[target].pairs, taken, prefer);
+                    let (any, chosen) = self.reach(&marks.pairs, taken, prefer);
                     for state in 0..space.conditions.len() {
                         if tried >= budget {
                             break;

@@ -9,13 +9,17 @@ use super::board::{Board, Column};
 use super::candidates;
 use super::sketch::{Kind, Piece, Sketch, Unit, applies, state_text};
 use crate::engine::value::Value;
-use crate::lang::checked::{Domain, Param};
+use crate::lang::checked::{Domain, Param, Skill};
 use crate::lang::pattern::Type;
 
 /// A kind that stands in an action of this share of a task's episodes may become a constant.
 const CONSTANT_SHARE: f64 = 0.1;
 /// Constants per task, event and parameter.
 const CONSTANTS: usize = 3;
+/// Parts played in one round, at most: their text has to stay below the size of a file.
+const MAX_PARTS: usize = 16_000;
+/// One in so many episodes is in the sample that finds out the parts that never hold.
+const SAMPLE: usize = 5;
 /// A state condition about a thing is refined if it holds in this share of its task's decisions.
 const REFINED: std::ops::Range<f64> = 0.03..0.97;
 
@@ -116,10 +120,9 @@ impl Parts {
         let mut states: Vec<(bool, &Bits)> = Vec::new();
         for (task, part, column) in &self.played {
             let count = column.fires.count();
-            if matches!(part, Part::State(_)) && count > all / 100 && count < all - all / 100 {
-                if !states.iter().any(|(_, known)| **known == column.fires) {
-                    states.push((task.is_some(), &column.fires));
-                }
+            let tells = matches!(part, Part::State(_)) && count > all / 100 && count < all - all / 100;
+            if tells && !states.iter().any(|(_, known)| **known == column.fires) {
+                states.push((task.is_some(), &column.fires));
             }
         }
         states.sort_by_key(|(of_task, _)| *of_task);
@@ -127,7 +130,8 @@ impl Parts {
     }
 
     /// Plays parts; `within` says of each, if anything, which decisions it can hold at.
-    fn add(&mut self, board: &Board, parts: Vec<(Option<usize>, Part)>, within: &[Bits]) {
+    fn add(&mut self, board: &Board, mut parts: Vec<(Option<usize>, Part)>, within: &[Bits]) {
+        parts.truncate(MAX_PARTS);
         let columns = self.columns(board, &parts, within);
         self.played.extend(parts.into_iter().zip(columns).map(|((task, part), column)| (task, part, column)));
     }
@@ -199,11 +203,28 @@ impl Parts {
                 Part::State(_) => within.get(*place),
             })
             .collect();
-        let played = board.columns_where(read.into_iter().flatten().collect(), &relevant);
+        // Most parts never hold: a sample of the episodes finds them out, and only the others see the rest.
+        let sampled = |episode: usize| episode.is_multiple_of(SAMPLE);
+        let skills: Vec<Skill> = read.into_iter().flatten().collect();
+        let sample = board.columns_where(skills.clone(), &relevant, sampled);
+        let holds = |at: usize| match &parts[places[at]].1 {
+            Part::State(_) => sample[at].fires.count() > 0,
+            Part::Filter(..) => !sample[at].preferred.is_empty(),
+        };
+        let kept: Vec<usize> = (0..places.len()).filter(|at| holds(*at)).collect();
+        let rest = board.columns_where(
+            kept.iter().map(|at| skills[*at].clone()).collect(),
+            &kept.iter().map(|at| relevant[*at]).collect::<Vec<_>>(),
+            |episode| !sampled(episode),
+        );
         let blank = Column { fires: Bits::new(board.moments.len()), ..Column::default() };
         let mut columns = vec![blank; parts.len()];
-        for (place, column) in places.into_iter().zip(played) {
-            columns[place] = column;
+        let mut sample: Vec<Option<Column>> = sample.into_iter().map(Some).collect();
+        for (at, rest) in kept.into_iter().zip(rest) {
+            if let Some(mut column) = sample[at].take() {
+                column.merge(rest);
+                columns[places[at]] = column;
+            }
         }
         columns
     }
@@ -284,9 +305,10 @@ fn constants(board: &Board, tasks: &[Vec<bool>]) -> Vec<(usize, usize, String)> 
     let found = board.bindings(skills);
     let mut chosen: Vec<(usize, usize, String)> = Vec::new();
     for task in 0..domain.tasks.len() {
+        let is_task = |episode: usize| tasks[episode].get(task) == Some(&true);
         let mut all = [0usize; 2];
         let mut counts: BTreeMap<(usize, usize, String), [usize; 2]> = BTreeMap::new();
-        for (index, bindings) in found.iter().enumerate().filter(|(index, _)| tasks[*index][task]) {
+        for (index, bindings) in found.iter().enumerate().filter(|(index, _)| is_task(*index)) {
             let outcome = usize::from(board.episodes[index].experience.success);
             all[outcome] += 1;
             let mut kinds: Vec<(usize, usize, String)> = Vec::new();

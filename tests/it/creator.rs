@@ -156,6 +156,28 @@ fn proposals_are_fixed_by_seed_and_step_and_learn_from_rejections() {
     insta::assert_snapshot!("first_proposal_from_nothing", first.patch);
 }
 
+/// A skill of the creator's own that keeps the agent from what it needs goes; the same from another hand stays.
+#[test]
+fn an_own_skill_that_harms_is_retired() {
+    let world = world();
+    let text = r#"
+/// Found by contrasts within tasks.
+skill hands_off in household {
+    for delivery(object, place)
+    rule leave_it when available take(_, _) { advise "Leave the {object}." avoid take(x, _) where x is object }
+    unverified "It is wrong."
+    example mug { task "put a mug in shelf." available "take mug 1 from desk 1" expect leave_it }
+}"#;
+    let mut bank = domain();
+    bank.push(SkillFile { name: "hands_off.skill".to_owned(), text: text.to_owned() });
+    let reservoir = reservoir(&world, &bank, 3);
+    let proposal = propose_for(&bank, &reservoir, &[], 0);
+    assert!(proposal.patch.contains("retire hands_off"), "{}", proposal.patch);
+    assert_eq!(accepted(&proposal.patch, &bank, &reservoir).len(), 1);
+    bank[1].text = text.replace("/// Found", "/// Not found");
+    assert!(!propose_for(&bank, &reservoir, &[], 0).patch.contains("retire"));
+}
+
 #[test]
 fn without_evidence_there_is_no_proposal() {
     let mut reservoir = Reservoir::new(200);
