@@ -31,6 +31,10 @@ impl Bits {
         Bits { words: self.words.iter().zip(&other.words).map(|(one, other)| one & !other).collect() }
     }
 
+    pub fn or_in(&mut self, other: &Bits) {
+        self.words.iter_mut().zip(&other.words).for_each(|(one, other)| *one |= other);
+    }
+
     /// How many positions are in both.
     pub fn common(&self, other: &Bits) -> usize {
         self.words.iter().zip(&other.words).map(|(one, other)| (one & other).count_ones() as usize).sum()

@@ -58,6 +58,17 @@ pub(super) struct Column {
     pub avoided: Vec<u32>,
 }
 
+impl Column {
+    /// The union of what was found in different episodes.
+    pub fn merge(&mut self, other: Column) {
+        self.fires.or_in(&other.fires);
+        self.preferred.extend(other.preferred);
+        self.preferred.sort();
+        self.avoided.extend(other.avoided);
+        self.avoided.sort();
+    }
+}
+
 /// All decisions of a reservoir under one domain.
 pub(super) struct Board<'r> {
     pub domain: Domain,
@@ -155,11 +166,17 @@ impl<'r> Board<'r> {
 
     /// Plays every episode under `skills`; answers a column for every rule, in order.
     pub fn columns(&self, skills: Vec<Skill>) -> Vec<Column> {
-        self.columns_where(skills, &[])
+        self.columns_where(skills, &[], |_| true)
     }
 
-    /// As [`Board::columns`]; the rule at each position is asked only at the decisions given for it, if any are.
-    pub fn columns_where(&self, skills: Vec<Skill>, relevant: &[Option<&Bits>]) -> Vec<Column> {
+    /// As [`Board::columns`] for some of the episodes, by position; the rule at each position is asked only at the
+    /// decisions given for it, if any are.
+    pub fn columns_where(
+        &self,
+        skills: Vec<Skill>,
+        relevant: &[Option<&Bits>],
+        included: impl Fn(usize) -> bool + Sync,
+    ) -> Vec<Column> {
         let mut rules = Vec::new();
         for (skill, checked) in skills.iter().enumerate() {
             rules.extend((0..checked.rules.len()).map(|rule| RuleId { skill: skill as u16, rule: rule as u16 }));
@@ -167,10 +184,11 @@ impl<'r> Board<'r> {
         let program = self.program(skills);
         let blank = Column { fires: Bits::new(self.moments.len()), ..Column::default() };
         let mut columns = vec![blank; rules.len()];
-        let parts: Vec<Vec<Part>> = (self.episodes.par_iter())
+        let parts: Vec<Vec<Heard>> = (self.episodes.par_iter().enumerate())
+            .filter(|(index, _)| included(*index))
             .map_init(
                 || Session::new(Arc::clone(&program)),
-                |session, episode| self.parts(session, &rules, relevant, episode),
+                |session, (_, episode)| self.listen(session, &rules, relevant, episode),
             )
             .collect();
         for parts in parts {
@@ -183,14 +201,14 @@ impl<'r> Board<'r> {
         columns
     }
 
-    fn parts(
+    fn listen(
         &self,
         session: &mut Session,
         rules: &[RuleId],
         relevant: &[Option<&Bits>],
         episode: &Played,
-    ) -> Vec<Part> {
-        let mut parts = vec![Part::default(); rules.len()];
+    ) -> Vec<Heard> {
+        let mut parts = vec![Heard::default(); rules.len()];
         let mut moments = episode.moments.clone().peekable();
         play(session, episode.experience, |session, time| {
             let Some(moment) = moments.next_if(|moment| self.moments[*moment].time == time) else { return };
@@ -262,8 +280,9 @@ impl<'r> Board<'r> {
 /// Variables of a rule with their values.
 pub(super) type Binding = Vec<(String, Value)>;
 
+/// What one rule said in one episode.
 #[derive(Clone, Default)]
-struct Part {
+struct Heard {
     fires: Vec<usize>,
     preferred: Vec<u32>,
     avoided: Vec<u32>,

@@ -10,7 +10,7 @@ use crate::engine::directives::RuleId;
 use crate::engine::examples;
 use crate::engine::program::{Program, Vocabulary};
 use crate::engine::session::Session;
-use crate::lang::ast::{Item, MemberKind, Operation, Patch, Skill};
+use crate::lang::ast::{Item, MemberKind, Operation, Patch, Skill, StatementKind};
 use crate::lang::check::{Finding, SourceFile, check};
 use crate::lang::checked::Checked;
 use crate::lang::diag::Diagnostic;
@@ -176,9 +176,9 @@ fn trigger_rates(checked: &Checked, changes: &[Change], reservoir: &Reservoir, c
     reasons
 }
 
-/// What a patch means, as `WHOLE-LEAD`: hashes over its operations, and over the task and leading rule of its first
-/// new skill (the first rule of an added one, the last of a replaced one). Names of added skills and of members,
-/// comments and examples do not count.
+/// What a patch means, as `WHOLE-LEAD`: hashes over its operations, and over the task and the marks of the leading rule
+/// of its first new skill (the first rule of an added one, the last of a replaced one), whatever its `when`. Names of
+/// added skills and of members, comments and examples do not count.
 pub fn fingerprint(patch: &Patch) -> String {
     let mut whole = blake3::Hasher::new();
     let mut lead = blake3::Hasher::new();
@@ -191,12 +191,12 @@ pub fn fingerprint(patch: &Patch) -> String {
         };
         whole.update(format!("{verb} {name}\n").as_bytes());
         if let Some(skill) = skill {
-            whole.update(print::skill(&bare(skill, None)).as_bytes());
+            whole.update(print::skill(&bare(skill)).as_bytes());
         }
         if !led {
             led = true;
             match skill {
-                Some(skill) => lead.update(print::skill(&bare(skill, Some(verb == "add"))).as_bytes()),
+                Some(skill) => lead.update(leading(skill, verb == "add").as_bytes()),
                 None => lead.update(format!("{verb} {name}").as_bytes()),
             };
         }
@@ -217,22 +217,38 @@ fn short(hasher: &blake3::Hasher) -> String {
     hasher.finalize().to_hex().chars().take(16).collect()
 }
 
-/// The skill without names, comments and examples; given `first`, with its first or last rule alone.
-fn bare(skill: &Skill, first: Option<bool>) -> Skill {
+/// The task and the marks of the first or of the last rule. A rule that marks nothing leads with its advice.
+fn leading(skill: &Skill, first: bool) -> String {
+    let mut rules = skill.members.iter().filter_map(|member| match &member.kind {
+        MemberKind::Rule(rule) => Some(rule),
+        MemberKind::Assertion(_) | MemberKind::Unverified(_) | MemberKind::Example(_) => None,
+    });
+    let mut out = skill.applies.as_ref().map(print::call).unwrap_or_default();
+    let Some(rule) = (if first { rules.next() } else { rules.next_back() }) else { return out };
+    let marks = rule.statements.iter().any(|statement| !matches!(statement.kind, StatementKind::Advise(_)));
+    for statement in &rule.statements {
+        let (verb, call, filter) = match &statement.kind {
+            StatementKind::Advise(_) if marks => continue,
+            StatementKind::Advise(text) => {
+                out.push_str(&text.value);
+                continue;
+            }
+            StatementKind::Prefer { call, filter } => ("prefer", call, filter),
+            StatementKind::Avoid { call, filter } => ("avoid", call, filter),
+        };
+        let filter = filter.as_ref().map(print::conj).unwrap_or_default();
+        out.push_str(&format!(" {verb} {} {filter}", print::call(call)));
+    }
+    out
+}
+
+/// The skill without names, comments and examples.
+fn bare(skill: &Skill) -> Skill {
     let mut bare = skill.clone();
     bare.lead.clear();
     bare.tail.clear();
     bare.name.text = "s".to_owned();
-    bare.members.retain(|member| match member.kind {
-        MemberKind::Rule(_) => true,
-        MemberKind::Assertion(_) => first.is_none(),
-        MemberKind::Unverified(_) | MemberKind::Example(_) => false,
-    });
-    match first {
-        Some(true) => bare.members.truncate(1),
-        Some(false) => drop(bare.members.drain(..bare.members.len().saturating_sub(1))),
-        None => {}
-    }
+    bare.members.retain(|member| matches!(member.kind, MemberKind::Rule(_) | MemberKind::Assertion(_)));
     for (index, member) in bare.members.iter_mut().enumerate() {
         member.lead.clear();
         match &mut member.kind {

@@ -15,10 +15,12 @@ use super::score::{Score, score};
 use super::sketch::{Sketch, Unit};
 use super::{CreatorConfig, NoProposal};
 
-/// A literal must pay for itself by this much of discounted success.
-const LITERAL_COST: f64 = 0.002;
+/// Every literal takes this share of the gain: of rules that do as well, the shorter is more likely the reason.
+const LITERAL_SHARE: f64 = 0.15;
+/// An `avoid` leaves open what else to do, and pays for it like this many literals.
+const AVOID_LITERALS: usize = 3;
 /// Rules kept at each level of the search, per task.
-const BEAM: usize = 24;
+const BEAM: usize = 12;
 /// Rounds in which the kept rules get one more condition or filter.
 const LEVELS: usize = 2;
 /// Conditions of the state and filters in one rule, at most.
@@ -141,7 +143,7 @@ impl<'b> Search<'b> {
         taken
     }
 
-    /// The best rules for every task, best first, none that `refused` knows.
+    /// The best rules for every task (or for the one given), best first; of rules that come to the same, one.
     ///
     /// # Errors
     /// [`NoProposal::NothingSeparates`] if none is good enough.
@@ -176,13 +178,13 @@ impl<'b> Search<'b> {
         let mut seen: FxHashSet<(Bits, Bits, bool)> = FxHashSet::default();
         let budget = self.config.candidates.saturating_sub(self.tried);
         for (event, targets) in space.targets.iter().enumerate() {
-            for target in 0..targets.len() {
+            for (target, marks) in targets.iter().enumerate() {
                 for prefer in [true, false] {
                     // Never to do a thing at all is no advice: what else to do would be left open.
-                    if !prefer && targets[target].filter.is_empty() {
+                    if !prefer && marks.filter.is_empty() {
                         continue;
                     }
-                    let (any, chosen) = self.reach(&targets[target].pairs, taken, prefer);
+                    let (any, chosen) = self.reach(&marks.pairs, taken, prefer);
                     for state in 0..space.conditions.len() {
                         if tried >= budget {
                             break;
@@ -190,7 +192,7 @@ impl<'b> Search<'b> {
                         tried += 1;
                         let draft = Draft { event, prefer, state: vec![state], filter: vec![target] };
                         let fires = any.and(&space.conditions[state].holds);
-                        level.extend(self.judge(draft, fires, &chosen, &mut seen));
+                        level.extend(self.judge(space, draft, fires, &chosen, &mut seen));
                     }
                 }
             }
@@ -210,10 +212,10 @@ impl<'b> Search<'b> {
                     // A further state condition leaves the marks as they are.
                     if wider.filter == draft.filter {
                         let fires = wider.state.iter().fold(fires.clone(), |f, at| f.and(&space.conditions[*at].holds));
-                        next.extend(self.judge(wider, fires, &followed, &mut seen));
+                        next.extend(self.judge(space, wider, fires, &followed, &mut seen));
                     } else {
                         let (fires, followed) = self.extension(space, &wider, taken);
-                        next.extend(self.judge(wider, fires, &followed, &mut seen));
+                        next.extend(self.judge(space, wider, fires, &followed, &mut seen));
                     }
                 }
             }
@@ -267,6 +269,7 @@ impl<'b> Search<'b> {
     /// followed, or says no more than a shorter one.
     fn judge(
         &self,
+        space: &Space,
         draft: Draft,
         fires: Bits,
         followed: &Bits,
@@ -285,9 +288,15 @@ impl<'b> Search<'b> {
         if !seen.insert((fires.clone(), fires.and(followed), draft.prefer)) {
             return None;
         }
-        let worth =
-            score.gain(self.board.episodes.len()) - LITERAL_COST * (draft.state.len() + draft.filter.len()) as f64;
+        let worth = self.worth(&score, &space.sketch(&draft));
         (worth > 0.0).then_some((worth, draft))
+    }
+
+    fn worth(&self, score: &Score, sketch: &Sketch) -> f64 {
+        let literals = sketch.size() - 1 + if sketch.prefer { 0 } else { AVOID_LITERALS };
+        // What is left alone is left alone once: that the rule goes on speaking is no further opportunity.
+        let chain = if sketch.prefer { score.chain } else { 1.0 };
+        chain * score.gain(self.board.episodes.len()) * (1.0 - LITERAL_SHARE).powi(literals as i32)
     }
 
     fn supported(&self, score: &Score, share: f64) -> bool {
@@ -307,7 +316,7 @@ impl<'b> Search<'b> {
             return None;
         }
         let sketch = space.sketch(draft);
-        let gain = score.gain(self.board.episodes.len()) - LITERAL_COST * sketch.size() as f64;
+        let gain = self.worth(&score, &sketch);
         let follows = fires.and(&followed);
         (gain > 0.0).then_some((Candidate { sketch, score, confirmed, gain }, fires, follows))
     }

@@ -9,13 +9,17 @@ use super::board::{Board, Column};
 use super::candidates;
 use super::sketch::{Kind, Piece, Sketch, Unit, applies, state_text};
 use crate::engine::value::Value;
-use crate::lang::checked::{Domain, Param};
+use crate::lang::checked::{Domain, Param, Skill};
 use crate::lang::pattern::Type;
 
 /// A kind that stands in an action of this share of a task's episodes may become a constant.
 const CONSTANT_SHARE: f64 = 0.1;
 /// Constants per task, event and parameter.
 const CONSTANTS: usize = 3;
+/// Parts played in one round, at most: their text has to stay below the size of a file.
+const MAX_PARTS: usize = 16_000;
+/// One in so many episodes is in the sample that finds out the parts that never hold.
+const SAMPLE: usize = 5;
 /// A state condition about a thing is refined if it holds in this share of its task's decisions.
 const REFINED: std::ops::Range<f64> = 0.03..0.97;
 
@@ -54,7 +58,7 @@ impl Parts {
         let constants = constants(board, &tasks);
         let events: Vec<usize> = (0..domain.events.len()).filter(|event| domain.events[*event].has_action()).collect();
         let bare = events.iter().map(|event| (None, Part::Filter(*event, Unit { pieces: Vec::new() })));
-        parts.add(board, bare.collect());
+        parts.add(board, bare.collect(), &[]);
 
         let mut first: Vec<(Option<usize>, Part)> = Vec::new();
         first.extend(candidates::plain_states(domain).into_iter().map(|unit| (None, Part::State(unit))));
@@ -78,19 +82,23 @@ impl Parts {
             }
         }
         let (negated, positive): (Vec<_>, Vec<_>) = first.into_iter().partition(|(_, part)| is_negated(part));
-        parts.add(board, positive);
+        parts.add(board, positive, &[]);
         parts.negate(board, negated);
         let mut refined = Vec::new();
+        // A refinement holds only where the condition does that it refines.
+        let mut within = Vec::new();
         for (task, part, column) in &parts.played {
             let (Some(of), Part::State(unit)) = (task, part) else { continue };
             let decisions = parts.known.iter().find(|(t, _)| t == task).map_or(0, |(_, bits)| bits.count());
             let share = column.fires.count() as f64 / decisions.max(1) as f64;
             if REFINED.contains(&share) {
-                refined
-                    .extend(candidates::refined_states(domain, unit).into_iter().map(|u| (Some(*of), Part::State(u))));
+                for unit in candidates::refined_states(domain, unit) {
+                    refined.push((Some(*of), Part::State(unit)));
+                    within.push(column.fires.clone());
+                }
             }
         }
-        parts.add(board, refined);
+        parts.add(board, refined, &within);
         parts
     }
 
@@ -112,18 +120,19 @@ impl Parts {
         let mut states: Vec<(bool, &Bits)> = Vec::new();
         for (task, part, column) in &self.played {
             let count = column.fires.count();
-            if matches!(part, Part::State(_)) && count > all / 100 && count < all - all / 100 {
-                if !states.iter().any(|(_, known)| **known == column.fires) {
-                    states.push((task.is_some(), &column.fires));
-                }
+            let tells = matches!(part, Part::State(_)) && count > all / 100 && count < all - all / 100;
+            if tells && !states.iter().any(|(_, known)| **known == column.fires) {
+                states.push((task.is_some(), &column.fires));
             }
         }
         states.sort_by_key(|(of_task, _)| *of_task);
         states.into_iter().map(|(_, bits)| bits).collect()
     }
 
-    fn add(&mut self, board: &Board, parts: Vec<(Option<usize>, Part)>) {
-        let columns = self.columns(board, &parts);
+    /// Plays parts; `within` says of each, if anything, which decisions it can hold at.
+    fn add(&mut self, board: &Board, mut parts: Vec<(Option<usize>, Part)>, within: &[Bits]) {
+        parts.truncate(MAX_PARTS);
+        let columns = self.columns(board, &parts, within);
         self.played.extend(parts.into_iter().zip(columns).map(|((task, part), column)| (task, part, column)));
     }
 
@@ -155,7 +164,7 @@ impl Parts {
         }
     }
 
-    fn columns(&self, board: &Board, parts: &[(Option<usize>, Part)]) -> Vec<Column> {
+    fn columns(&self, board: &Board, parts: &[(Option<usize>, Part)], within: &[Bits]) -> Vec<Column> {
         let domain = &board.domain;
         let texts: Vec<String> = (parts.iter().enumerate())
             .map(|(index, (task, part))| match part {
@@ -191,14 +200,31 @@ impl Parts {
         let relevant: Vec<Option<&Bits>> = (places.iter())
             .map(|place| match &parts[*place].1 {
                 Part::Filter(event, _) => available.get(event),
-                Part::State(_) => None,
+                Part::State(_) => within.get(*place),
             })
             .collect();
-        let played = board.columns_where(read.into_iter().flatten().collect(), &relevant);
+        // Most parts never hold: a sample of the episodes finds them out, and only the others see the rest.
+        let sampled = |episode: usize| episode.is_multiple_of(SAMPLE);
+        let skills: Vec<Skill> = read.into_iter().flatten().collect();
+        let sample = board.columns_where(skills.clone(), &relevant, sampled);
+        let holds = |at: usize| match &parts[places[at]].1 {
+            Part::State(_) => sample[at].fires.count() > 0,
+            Part::Filter(..) => !sample[at].preferred.is_empty(),
+        };
+        let kept: Vec<usize> = (0..places.len()).filter(|at| holds(*at)).collect();
+        let rest = board.columns_where(
+            kept.iter().map(|at| skills[*at].clone()).collect(),
+            &kept.iter().map(|at| relevant[*at]).collect::<Vec<_>>(),
+            |episode| !sampled(episode),
+        );
         let blank = Column { fires: Bits::new(board.moments.len()), ..Column::default() };
         let mut columns = vec![blank; parts.len()];
-        for (place, column) in places.into_iter().zip(played) {
-            columns[place] = column;
+        let mut sample: Vec<Option<Column>> = sample.into_iter().map(Some).collect();
+        for (at, rest) in kept.into_iter().zip(rest) {
+            if let Some(mut column) = sample[at].take() {
+                column.merge(rest);
+                columns[places[at]] = column;
+            }
         }
         columns
     }
@@ -279,9 +305,10 @@ fn constants(board: &Board, tasks: &[Vec<bool>]) -> Vec<(usize, usize, String)> 
     let found = board.bindings(skills);
     let mut chosen: Vec<(usize, usize, String)> = Vec::new();
     for task in 0..domain.tasks.len() {
+        let is_task = |episode: usize| tasks[episode].get(task) == Some(&true);
         let mut all = [0usize; 2];
         let mut counts: BTreeMap<(usize, usize, String), [usize; 2]> = BTreeMap::new();
-        for (index, bindings) in found.iter().enumerate().filter(|(index, _)| tasks[*index][task]) {
+        for (index, bindings) in found.iter().enumerate().filter(|(index, _)| is_task(*index)) {
             let outcome = usize::from(board.episodes[index].experience.success);
             all[outcome] += 1;
             let mut kinds: Vec<(usize, usize, String)> = Vec::new();

@@ -98,9 +98,9 @@ pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits) -> Option<Scor
 }
 
 impl Score {
-    /// What always following would add to the discounted success of an average episode, of `episodes` in all, with
+    /// What one opportunity followed would add to the discounted success of an average episode, of `episodes` in all, with
     /// the effect taken [`CAUTION`] standard errors low: the best of very many rules looks better than it is.
     pub fn gain(&self, episodes: usize) -> f64 {
-        (self.effect - CAUTION * self.error) * self.chain * self.failures_not_followed as f64 / episodes.max(1) as f64
+        (self.effect - CAUTION * self.error) * self.failures_not_followed as f64 / episodes.max(1) as f64
     }
 }

@@ -237,7 +237,7 @@ impl Sketch {
         let act = format!("{verb}{}", act.unwrap_or_else(|| event.name.replace('_', " ")));
         let sentence = match parts.is_empty() {
             true => format!("{act}."),
-            false => format!("when {}, {act}.", parts.join(" and ")),
+            false => format!("{}, {act}.", parts.join(", ")),
         };
         let mut letters = sentence.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -256,14 +256,14 @@ impl Sketch {
             match piece {
                 Piece::Fluent { fluent, negated, .. } if is_own(piece) && anchored => {
                     let not = if *negated { "not " } else { "" };
-                    phrases.push(format!("it is {not}{}", domain.fluents[*fluent].name.replace('_', " ")));
+                    phrases.push(format!("and it is {not}{}", domain.fluents[*fluent].name.replace('_', " ")));
                 }
                 Piece::Fluent { fluent, args, negated } => {
                     anchored |= is_own(piece);
                     let words = domain.fluents[*fluent].name.replace('_', " ");
                     phrases.push(match negated {
-                        true => format!("{words} nothing"),
-                        false => format!("{words}{}", subject(args)),
+                        true => format!("when {words} nothing"),
+                        false => format!("when {words}{}", subject(args)),
                     });
                 }
                 Piece::Event { event, args } => {
@@ -294,6 +294,7 @@ impl Sketch {
                         let words = domain.fluents[*fluent].name.replace('_', " ");
                         let not = if *negated { "not " } else { "" };
                         qualities.push(match &joined {
+                            Some(other) if words.ends_with(" of") => format!("{not}the {words} {other}"),
                             Some(other) => format!("{not}the {words} of {other}"),
                             None => format!("{not}{words}"),
                         });

@@ -5,9 +5,11 @@ use rand_chacha::ChaCha8Rng;
 use reskill::bank::version::SkillFile;
 use reskill::bank::version_test::Arm;
 use reskill::creator::gate::{Verdict, gate};
+use reskill::creator::grade::grade;
 use reskill::creator::reservoir::{Experience, Reservoir};
-use reskill::creator::{CreatorConfig, propose};
+use reskill::creator::{CreatorConfig, Proposal, propose};
 use reskill::engine::directives::MarkKind;
+use reskill::engine::examples;
 use reskill::engine::program::Program;
 use reskill::engine::session::Session;
 use reskill::episode::{Step, Trajectory};
@@ -76,59 +78,202 @@ fn episode(
 }
 
 /// A reservoir of 200 episodes from eight rollouts of each task.
-fn reservoir(world: &Household, bank: &[SkillFile], skill: f64, seed: u64) -> Reservoir {
+fn reservoir(world: &Household, bank: &[SkillFile], seed: u64) -> Reservoir {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut reservoir = Reservoir::new(200);
-    let mut won = 0;
     for task in 0..140 {
         for rollout in 0..8 {
             let arm = if rollout % 2 == 0 { Arm::Incumbent } else { Arm::Challenger };
             let index = (seed as usize * 140 + task) % 3553;
-            let trajectory = episode(world, bank, ("train", index), skill, 0.5, &mut rng);
-            won += usize::from(trajectory.won);
+            let trajectory = episode(world, bank, ("train", index), 0.25, 0.5, &mut rng);
             reservoir.insert(Experience { step: task as u64, arm, success: trajectory.won, trajectory });
         }
     }
-    println!("success rate {:.3}", f64::from(won as u32) / (140.0 * 8.0));
     reservoir
 }
 
-fn success(world: &Household, bank: &[SkillFile], skill: f64, split: &str) -> f64 {
+/// Success on 100 tasks of an agent that heeds every mark, and otherwise acts at random but for one action in five.
+fn success(world: &Household, bank: &[SkillFile], split: &str) -> f64 {
     let mut rng = ChaCha8Rng::seed_from_u64(99);
-    let won = (0..100).filter(|index| episode(world, bank, (split, *index), skill, 1.0, &mut rng).won).count();
+    let won = (0..100).filter(|index| episode(world, bank, (split, *index), 0.2, 1.0, &mut rng).won).count();
     won as f64 / 100.0
 }
 
-#[test]
-fn proposals_help_an_agent_that_follows_them() {
-    let world = world();
-    let config = CreatorConfig::default();
-    let mut bank = domain();
-    println!("before: {:.2} {:.2}", success(&world, &bank, 0.0, "unseen"), success(&world, &bank, 0.2, "unseen"));
-    for round in 0..4 {
-        let skill: f64 = std::env::var("SKILL").map_or(0.35, |s| s.parse().unwrap());
-        let reservoir = reservoir(&world, &bank, skill, round);
-        let start = std::time::Instant::now();
-        let proposal = propose(&bank, &reservoir, &[], &config, 1, round);
-        println!("took {:?}", start.elapsed());
-        let Ok(proposal) = proposal else {
-            println!("{proposal:?}");
-            continue;
-        };
-        println!(
-            "{}\ntried {}\n{:#?}",
-            proposal.patch,
-            proposal.tried,
-            proposal
-                .evidence
-                .iter()
-                .map(|e| (&e.rule, e.gain, e.score.z, e.score.effect, e.score.chain, e.score.failures_not_followed))
-                .collect::<Vec<_>>()
-        );
-        match gate(&proposal.patch, &bank, &reservoir, &[], &config) {
-            Verdict::Accepted { files, .. } => bank = files,
-            Verdict::Rejected { reasons } => panic!("{reasons:?}"),
-        }
-        println!("after: {:.2} {:.2}", success(&world, &bank, 0.0, "unseen"), success(&world, &bank, 0.2, "unseen"));
+fn propose_for(bank: &[SkillFile], reservoir: &Reservoir, rejected: &[String], step: u64) -> Proposal {
+    let start = std::time::Instant::now();
+    let proposal = propose(bank, reservoir, rejected, &CreatorConfig::default(), 1, step).unwrap();
+    println!("{:?} for {} candidates\n{}", start.elapsed(), proposal.tried, proposal.patch);
+    proposal
+}
+
+fn accepted(patch: &str, bank: &[SkillFile], reservoir: &Reservoir) -> Vec<SkillFile> {
+    match gate(patch, bank, reservoir, &[], &CreatorConfig::default()) {
+        Verdict::Accepted { files, .. } => files,
+        Verdict::Rejected { reasons } => panic!("{reasons:#?}"),
     }
+}
+
+/// From no skill at all: three proposals in a row, each from episodes played under the bank so far.
+#[test]
+fn proposals_pass_the_gate_check_clean_and_help_an_agent_that_follows_them() {
+    let world = world();
+    let mut bank = domain();
+    let before = success(&world, &bank, "unseen");
+    let mut titles = Vec::new();
+    for step in 0..3 {
+        let reservoir = reservoir(&world, &bank, step);
+        let proposal = propose_for(&bank, &reservoir, &[], step);
+        bank = accepted(&proposal.patch, &bank, &reservoir);
+        let sources: Vec<SourceFile> = bank.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
+        let analysis = check(&sources);
+        assert_eq!(analysis.findings, [], "{}", proposal.patch);
+        let run = examples::run(&analysis.checked);
+        assert!(run.failures.is_empty() && run.examples > 0, "{:?}", run.failures);
+        assert!(!titles.contains(&proposal.title), "{titles:?}");
+        titles.push(proposal.title);
+        println!("success, unseen: {before:.2} -> {:.2}", success(&world, &bank, "unseen"));
+    }
+    let after = success(&world, &bank, "unseen");
+    assert!(after >= before + 0.15, "{before} -> {after}");
+}
+
+#[test]
+fn proposals_are_fixed_by_seed_and_step_and_learn_from_rejections() {
+    let world = world();
+    let bank = domain();
+    let reservoir = reservoir(&world, &bank, 0);
+    let first = propose_for(&bank, &reservoir, &[], 0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(pool.install(|| propose_for(&bank, &reservoir, &[], 0)), first);
+    let rejected = [first.fingerprint.clone()];
+    let second = propose_for(&bank, &reservoir, &rejected, 0);
+    assert_ne!(second.fingerprint, first.fingerprint);
+    let Verdict::Rejected { reasons } = gate(&first.patch, &bank, &reservoir, &rejected, &CreatorConfig::default())
+    else {
+        panic!("a rejected proposal passed");
+    };
+    assert!(reasons[0].starts_with("G0703 "), "{reasons:?}");
+    insta::assert_snapshot!("first_proposal_from_nothing", first.patch);
+}
+
+/// A skill of the creator's own that keeps the agent from what it needs goes; the same from another hand stays.
+#[test]
+fn an_own_skill_that_harms_is_retired() {
+    let world = world();
+    let text = r#"
+/// Found by contrasts within tasks.
+skill hands_off in household {
+    for delivery(object, place)
+    rule leave_it when available take(_, _) { advise "Leave the {object}." avoid take(x, _) where x is object }
+    unverified "It is wrong."
+    example mug { task "put a mug in shelf." available "take mug 1 from desk 1" expect leave_it }
+}"#;
+    let mut bank = domain();
+    bank.push(SkillFile { name: "hands_off.skill".to_owned(), text: text.to_owned() });
+    let reservoir = reservoir(&world, &bank, 3);
+    let proposal = propose_for(&bank, &reservoir, &[], 0);
+    assert!(proposal.patch.contains("retire hands_off"), "{}", proposal.patch);
+    assert_eq!(accepted(&proposal.patch, &bank, &reservoir).len(), 1);
+    bank[1].text = text.replace("/// Found", "/// Not found");
+    assert!(!propose_for(&bank, &reservoir, &[], 0).patch.contains("retire"));
+}
+
+#[test]
+fn without_evidence_there_is_no_proposal() {
+    let mut reservoir = Reservoir::new(200);
+    let config = CreatorConfig { min_episodes: 4, ..CreatorConfig::default() };
+    let mut said = Vec::new();
+    let mut ask = |reservoir: &Reservoir| {
+        said.push(propose(&domain(), reservoir, &[], &config, 0, 0).unwrap_err().to_string());
+    };
+    ask(&reservoir);
+    let insert = |reservoir: &mut Reservoir, task: &str, success| {
+        let trajectory = Trajectory { task: task.to_owned(), ..Trajectory::default() };
+        reservoir.insert(Experience { step: 0, arm: Arm::Incumbent, success, trajectory });
+    };
+    for task in ["a", "b", "c", "d"] {
+        insert(&mut reservoir, task, false);
+    }
+    ask(&reservoir);
+    insert(&mut reservoir, "a", true);
+    ask(&reservoir);
+    insta::assert_snapshot!("no_proposal", said.join("\n"));
+}
+
+/// Episodes for the gate: `carry` episodes pick something up, the others do nothing.
+fn small_reservoir(carry: usize) -> Reservoir {
+    let mut reservoir = Reservoir::new(200);
+    for index in 0..10 {
+        let task = format!("put a mug{} in shelf.", "g".repeat(index));
+        let mut trajectory = Trajectory { task, ..Trajectory::default() };
+        let action = if index < carry { "take mug 1 from desk 1" } else { "look" };
+        let observation = if index < carry { "You pick up the mug 1 from the desk 1." } else { "You see a desk 1." };
+        for (action, observation) in [(action, observation), ("look", "You are facing the desk 1.")] {
+            let step = Step {
+                admissible: vec!["look".into(), "take mug 1 from desk 1".into(), "go to shelf 1".into()],
+                action: action.into(),
+                observation: observation.into(),
+                reward: 0.0,
+            };
+            trajectory.steps.push(step);
+        }
+        // What is asked for decides whether an assertion on holding the mug can tell.
+        reservoir.insert(Experience { step: 0, arm: Arm::Incumbent, success: index < carry, trajectory });
+    }
+    reservoir
+}
+
+const GOOD: &str = r#"patch "Walk" { add skill walk in household {
+    for simple(object, place)
+    rule walk when holding(_) { advise "Go to the {place}." prefer go_to(r) where r is place }
+    assert held: eventually holding(_)
+    example mug { task "put a mug in shelf." action "take mug 1 from desk 1" observation "You pick up the mug 1" expect walk }
+} }"#;
+
+#[test]
+fn the_gate_says_every_reason() {
+    let config = CreatorConfig::default();
+    let bank = accepted(GOOD, &domain(), &small_reservoir(5));
+    let names: Vec<&str> = bank.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["domain.skill", "walk.skill"]);
+    let broken_example = GOOD.replace("skill walk", "skill walk_2").replace("expect walk", "expect not walk");
+    let shouting = GOOD.replace("skill walk", "skill WALK");
+    let cases = [
+        ("syntax", "patch \"p\" { add skill x in household { rule r when { } } }"),
+        ("not a patch", "skill x in household { }"),
+        ("unknown name", &GOOD.replace("holding(_)", "carrying(_)")),
+        ("already there", GOOD),
+        ("not there", "patch \"p\" { retire wakl }"),
+        ("example", &broken_example),
+        ("file name", &shouting),
+        (
+            "never fires",
+            &GOOD
+                .replace("skill walk", "skill walk_2")
+                .replace("when holding(_)", "when holding(_) and hot(_)")
+                .replace("expect walk", "expect not walk"),
+        ),
+    ];
+    let mut out = String::new();
+    for (case, patch) in cases {
+        let Verdict::Rejected { reasons } = gate(patch, &bank, &small_reservoir(5), &[], &config) else {
+            panic!("{case} passed")
+        };
+        out += &format!("{case}\n    {}\n", reasons.join("\n    "));
+    }
+    insta::assert_snapshot!("reasons_of_the_gate", out);
+}
+
+#[test]
+fn grades_split_verdicts_by_outcome() {
+    let bank = accepted(GOOD, &domain(), &small_reservoir(4));
+    let sources: Vec<SourceFile> = bank.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
+    let grades = grade(&check(&sources).checked, &small_reservoir(4));
+    assert_eq!(grades.len(), 1);
+    let grade = &grades[0];
+    // All four successes picked something up, so that it was held before a later action; no failure did.
+    assert_eq!((grade.satisfied.successes, grade.satisfied.failures), (4, 0));
+    assert_eq!((grade.violated.successes, grade.violated.failures), (0, 6));
+    let lift = grade.lift.unwrap();
+    assert!(lift.difference == 1.0 && lift.low > 0.3 && lift.high <= 1.0 + 1e-9, "{lift:?}");
 }
