@@ -70,7 +70,7 @@ skill four in household {
     example none {}
 }
 skill five in household {
-    rule shine when holding(x) { advise "Look at [{x}]." prefer see(_, _) }
+    rule shine when holding(x) { advise "Look at [{x}]." }
     unverified "still thinking"
     example none {}
 }

@@ -33,6 +33,8 @@ pub(super) struct Scope<'t> {
     table: &'t Table,
     reads: Reads,
     slots: Vec<Slot>,
+    /// Variables of calls that could not be read: what is said of them would only repeat that finding.
+    unreadable: Vec<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -44,7 +46,7 @@ enum Flat {
 
 impl<'t> Scope<'t> {
     pub(super) fn new(table: &'t Table, reads: Reads) -> Self {
-        Scope { table, reads, slots: Vec::new(), diagnostics: Vec::new() }
+        Scope { table, reads, slots: Vec::new(), unreadable: Vec::new(), diagnostics: Vec::new() }
     }
 
     /// A variable of this scope that something in it must still bind.
@@ -60,6 +62,7 @@ impl<'t> Scope<'t> {
     /// A scope inside this one: all its variables are bound outside.
     pub(super) fn inner(&self) -> Scope<'t> {
         let mut inner = Scope::new(self.table, self.reads);
+        inner.unreadable.clone_from(&self.unreadable);
         for slot in &self.slots {
             inner.outer(&slot.name, slot.ty, slot.span);
         }
@@ -84,6 +87,11 @@ impl<'t> Scope<'t> {
 
     pub(super) fn set_bound(&mut self, bound: &[bool]) {
         self.slots.iter_mut().zip(bound).for_each(|(slot, bound)| slot.bound = *bound);
+    }
+
+    /// Whether the variable stands in a call that could not be read.
+    pub(super) fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.iter().any(|n| n == name)
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
@@ -141,7 +149,8 @@ impl<'t> Scope<'t> {
         if self.failed() {
             return;
         }
-        for slot in self.slots.iter().filter(|s| !s.outer && s.uses == 1) {
+        let unused = |s: &&Slot| !s.outer && s.uses == 1 && !self.unreadable.contains(&s.name);
+        for slot in self.slots.iter().filter(unused) {
             self.diagnostics.push(
                 Diagnostic::error(Code::Unused, format!("`{}` is used only once", slot.name))
                     .label(slot.span, "here")
@@ -222,8 +231,15 @@ impl<'t> Scope<'t> {
         let plain = || flat.iter().filter_map(|f| if let Flat::Plain(l) = f { Some(l) } else { None });
         for literal in plain().filter(|l| !l.negated) {
             let (Atom::Call(call) | Atom::Once { call, .. } | Atom::Available(call)) = &literal.atom else { continue };
-            let Some(entry) = self.table.find(&call.name.text) else { continue };
-            let params = self.table.params(entry);
+            let found = self.table.find(&call.name.text).map(|entry| self.table.params(entry));
+            let Some(params) = found.filter(|params| params.len() == call.args.len()) else {
+                let names = call.args.iter().filter_map(|arg| match arg {
+                    ast::Arg::Var(name) => Some(name.text.clone()),
+                    ast::Arg::Any(_) => None,
+                });
+                self.unreadable.extend(names);
+                continue;
+            };
             for (arg, param) in call.args.iter().zip(params) {
                 if let ast::Arg::Var(name) = arg {
                     self.enter(name, param.ty);
@@ -249,7 +265,8 @@ impl<'t> Scope<'t> {
         let mut ordered = Vec::new();
         while !flat.is_empty() {
             let Some(ready) = flat.iter().position(|f| self.unmet(f).is_none()) else {
-                let unmet: Vec<Diagnostic> = flat.iter().filter_map(|f| self.unmet(f)).collect();
+                let told = |f: &&Flat| !self.unbound_name(f).is_some_and(|name| self.is_unreadable(&name.text));
+                let unmet: Vec<Diagnostic> = flat.iter().filter(told).filter_map(|f| self.unmet(f)).collect();
                 self.diagnostics.extend(unmet);
                 break;
             };

@@ -285,6 +285,7 @@ fn advice(scope: &mut Scope, source: &ast::Str, used: &mut [bool]) -> Vec<Advice
         }
         let name = ast::Name { text: name.to_owned(), span: source.span };
         match scope.slot(&name.text) {
+            None if scope.is_unreadable(&name.text) => {}
             None => {
                 let variables = scope.variables();
                 let mut diagnostic = unknown("variable", &name, variables.iter().map(|v| v.name.as_str()));
