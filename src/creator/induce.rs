@@ -19,6 +19,10 @@ use super::{CreatorConfig, NoProposal};
 const LITERAL_SHARE: f64 = 0.15;
 /// An `avoid` leaves open what else to do, and pays for it like this many literals.
 const AVOID_LITERALS: usize = 3;
+/// How many of the best rules are looked at for special cases, and how little the rest of a rule must help, in
+/// standard errors, for the special case to replace it.
+const SHARPENED: usize = 3;
+const REST_Z: f64 = 2.0;
 /// Rules kept at each level of the search, per task.
 const BEAM: usize = 12;
 /// Rounds in which the kept rules get one more condition or filter.
@@ -164,9 +168,33 @@ impl<'b> Search<'b> {
         });
         let mut seen: FxHashSet<(Bits, Bits, bool)> = FxHashSet::default();
         found.retain(|(c, fires, followed)| seen.insert((fires.clone(), followed.clone(), c.sketch.prefer)));
+        self.sharpen(&mut found);
         match found.is_empty() {
             true => Err(NoProposal::NothingSeparates { tried: self.tried }),
             false => Ok(found.into_iter().map(|(candidate, _, _)| candidate).collect()),
+        }
+    }
+
+    /// Puts before each of the best rules the best special case that bears all of its effect: one without which
+    /// following the rule does not clearly help. A rule is else preferred for speaking more often, also where it is wrong.
+    fn sharpen(&self, found: &mut Vec<(Candidate, Bits, Bits)>) {
+        let mut at = 0;
+        while at < found.len().min(SHARPENED) {
+            let (general, fires, followed) = &found[at];
+            let bears_all = |(special, its_fires, _): &(Candidate, Bits, Bits)| {
+                special.sketch.is_special_case_of(&general.sketch)
+                    && special.score.effect - special.score.error > general.score.effect + general.score.error
+                    && score(self.board, &fires.without(its_fires), followed).is_none_or(|rest| rest.z < REST_Z)
+            };
+            match (at + 1..found.len()).find(|other| bears_all(&found[*other])) {
+                Some(special) => {
+                    let special = found.remove(special);
+                    found.insert(at, special);
+                    // It is looked at again, for it may have a special case of its own; this ends, since each has more
+                    // units than the one before.
+                }
+                None => at += 1,
+            }
         }
     }
 

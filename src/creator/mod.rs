@@ -67,7 +67,7 @@ impl Default for CreatorConfig {
             candidates: 400_000,
             rules: 3,
             min_support: 8,
-            min_z: 4.5,
+            min_z: 4.0,
             min_confirm_z: 1.0,
             held_out: 0.3,
             min_trigger_rate: 0.05,

@@ -36,7 +36,7 @@ pub struct Score {
 /// A rule that speaks again and again is credited with at most this many opportunities an episode.
 const MAX_CHAIN: f64 = 3.0;
 /// Standard errors taken off an effect.
-const CAUTION: f64 = 3.0;
+const CAUTION: f64 = 2.5;
 /// After a followed decision, the rule speaks again if it does within this many decisions.
 const SOON: usize = 2;
 

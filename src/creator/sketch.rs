@@ -154,6 +154,15 @@ impl Sketch {
         1 + self.state.iter().chain(&self.filter).map(|unit| unit.pieces.len()).sum::<usize>()
     }
 
+    /// Whether this marks the same event for the same task under more conditions.
+    pub fn is_special_case_of(&self, general: &Sketch) -> bool {
+        let within = |units: &[Unit], more: &[Unit]| units.iter().all(|unit| more.contains(unit));
+        (self.task, self.event, self.prefer) == (general.task, general.event, general.prefer)
+            && self.size() > general.size()
+            && within(&general.state, &self.state)
+            && within(&general.filter, &self.filter)
+    }
+
     /// The rule's words.
     pub fn text(&self, domain: &Domain) -> RuleText {
         let mut names = Names::new(domain, self.task);
