@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::bits::Bits;
 use super::grade::play;
-use super::reservoir::{Experience, Reservoir};
+use super::reservoir::{Experience, TaskGroup};
 use crate::engine::directives::{MarkKind, RuleId};
 use crate::engine::program::{Program, Vocabulary};
 use crate::engine::session::Session;
@@ -80,18 +80,18 @@ pub(super) struct Board<'r> {
 }
 
 impl<'r> Board<'r> {
-    /// `held_out` of a task's text, lower-cased and trimmed, says whether its episodes are kept back.
+    /// `held_out` of a task says whether its episodes are kept back.
     pub fn new(
         domain: Domain,
         domain_file: SourceFile,
-        reservoir: &'r Reservoir,
+        groups: Vec<TaskGroup<'r>>,
         held_out: impl Fn(&str) -> bool,
     ) -> Board<'r> {
         let vocabulary = Vocabulary::new(domain.clone());
         let mut board = Board { domain, domain_file, vocabulary, episodes: Vec::new(), moments: Vec::new(), pairs: 0 };
-        let mean = rate(reservoir.experiences());
+        let mean = rate(groups.iter().flat_map(|group| group.experiences.iter().copied()));
         let mut ratios = Vec::new();
-        for group in reservoir.groups() {
+        for group in groups {
             let successes = group.experiences.iter().filter(|e| e.success).count() as f64;
             let usual = (successes + PRIOR_EPISODES * mean) / (group.experiences.len() as f64 + PRIOR_EPISODES);
             for experience in group.experiences {

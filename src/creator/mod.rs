@@ -24,7 +24,7 @@ use self::board::Board;
 use self::gate::{Verdict, gate};
 use self::induce::{Candidate, Search};
 use self::parts::Parts;
-use self::reservoir::Reservoir;
+use self::reservoir::{Reservoir, SameTask};
 use self::review::Bank;
 pub use self::score::Score;
 use crate::bank::version::SkillFile;
@@ -37,7 +37,9 @@ pub struct CreatorConfig {
     pub every: u64,
     /// Episodes that the reservoir must hold before anything is proposed.
     pub min_episodes: usize,
-    /// Task groups that a creator which reads episodes (a language model) is shown. The inducer reads all.
+    /// What makes two episodes of the reservoir ones of the same task: `id`, or `text` (paper mode).
+    pub same_task: SameTask,
+    /// Task groups that a creator reads for one proposal: those with successes and failures first.
     pub groups: usize,
     /// Further proposals tried when the gate refuses one.
     pub retries: usize,
@@ -62,7 +64,8 @@ impl Default for CreatorConfig {
         CreatorConfig {
             every: 2,
             min_episodes: 100,
-            groups: 30,
+            same_task: SameTask::Id,
+            groups: 40,
             retries: 3,
             candidates: 400_000,
             rules: 3,
@@ -144,7 +147,8 @@ pub fn propose(
         return Err(NoProposal::OneOutcome { held });
     }
     let bank = Bank::read(bank).map_err(NoProposal::Bank)?;
-    let mut board = Board::new(bank.domain.clone(), bank.domain_file.clone(), reservoir, |task| {
+    let groups = reservoir.sample_groups(seed, step, config.groups);
+    let mut board = Board::new(bank.domain.clone(), bank.domain_file.clone(), groups, |task| {
         kept_back(seed, step, task) < config.held_out
     });
     if board.moments.is_empty() {

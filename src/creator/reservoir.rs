@@ -3,7 +3,7 @@
 //! In: finished episodes with the arm that served them. Out: groups of episodes of the same task, to contrast
 //! successes with failures; and the whole of it as JSONL under `reservoir/`.
 //!
-//! Paper mode: at most one episode per (task text, arm, outcome); a newer one replaces it and moves to the end;
+//! At most one episode per (task, arm, outcome), in paper mode by the task's text; a newer one replaces it and moves to the end;
 //! beyond the capacity the oldest go.
 
 use crate::bank::version_test::Arm;
@@ -37,7 +37,18 @@ pub struct Experience {
     pub trajectory: Trajectory,
 }
 
-/// Task text, lower-cased and trimmed; arm; success.
+/// What makes two episodes ones of the same task.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameTask {
+    /// The world's name for the task. Where a world gives all its tasks one sentence, nothing else tells them apart.
+    #[default]
+    Id,
+    /// The task's sentence, lower-cased and trimmed: paper mode.
+    Text,
+}
+
+/// The task, as `SameTask` says; arm; success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
     task: String,
@@ -73,7 +84,7 @@ struct Header {
 /// All episodes held of one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskGroup<'a> {
-    /// The task text, lower-cased and trimmed.
+    /// The task's id or text, as the reservoir was told.
     pub task: &'a str,
     /// Oldest first: in paper mode at most four (two arms, two outcomes).
     pub experiences: Vec<&'a Experience>,
@@ -94,13 +105,14 @@ impl TaskGroup<'_> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reservoir {
     capacity: usize,
+    same: SameTask,
     entries: Vec<(Key, Experience)>,
 }
 
 impl Reservoir {
     /// An empty reservoir for `capacity` episodes.
-    pub fn new(capacity: usize) -> Reservoir {
-        Reservoir { capacity, entries: Vec::new() }
+    pub fn new(capacity: usize, same: SameTask) -> Reservoir {
+        Reservoir { capacity, same, entries: Vec::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -119,7 +131,10 @@ impl Reservoir {
     /// Adds an episode at the end. The one it replaces is dropped, or else the oldest beyond capacity.
     pub fn insert(&mut self, experience: Experience) {
         let key = Key {
-            task: experience.trajectory.task.trim().to_lowercase(),
+            task: match self.same {
+                SameTask::Id => experience.trajectory.task_id.clone(),
+                SameTask::Text => experience.trajectory.task.trim().to_lowercase(),
+            },
             arm: experience.arm,
             success: experience.success,
         };
@@ -175,7 +190,7 @@ impl Reservoir {
     }
 
     /// Reads what [`Reservoir::save`] stored. With a smaller capacity than it was stored with, the oldest go.
-    pub fn load(folder: &Path, capacity: usize) -> Result<Reservoir, ReservoirError> {
+    pub fn load(folder: &Path, capacity: usize, same: SameTask) -> Result<Reservoir, ReservoirError> {
         let path = folder.join(FILE);
         let text =
             std::fs::read_to_string(&path).map_err(|source| ReservoirError::Io { path: path.clone(), source })?;
@@ -186,7 +201,7 @@ impl Reservoir {
         if header.format != RESERVOIR_FORMAT {
             return Err(wrong(1, format!("format {}, but this build reads {RESERVOIR_FORMAT}", header.format)));
         }
-        let (mut reservoir, mut found) = (Reservoir::new(capacity), 0);
+        let (mut reservoir, mut found) = (Reservoir::new(capacity, same), 0);
         for (index, line) in lines {
             reservoir.insert(serde_json::from_str(line).map_err(|error| wrong(index + 1, error.to_string()))?);
             found += 1;
@@ -224,7 +239,7 @@ mod tests {
 
     #[test]
     fn one_per_key_newest_last_oldest_out() {
-        let mut reservoir = Reservoir::new(3);
+        let mut reservoir = Reservoir::new(3, SameTask::Text);
         reservoir.insert(experience(1, "Heat an egg.", Arm::Incumbent, true));
         reservoir.insert(experience(2, "heat an egg.", Arm::Challenger, true));
         reservoir.insert(experience(3, "heat an egg.", Arm::Incumbent, false));
@@ -237,7 +252,7 @@ mod tests {
 
     #[test]
     fn draws_contrasts_first_and_by_seed() {
-        let mut reservoir = Reservoir::new(PAPER_CAPACITY);
+        let mut reservoir = Reservoir::new(PAPER_CAPACITY, SameTask::Text);
         for task in 0..40 {
             reservoir.insert(experience(task, &format!("task {task}"), Arm::Incumbent, true));
             if task % 4 == 0 {
@@ -256,20 +271,20 @@ mod tests {
     #[test]
     fn a_stored_reservoir_comes_back_and_a_damaged_one_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let mut reservoir = Reservoir::new(10);
+        let mut reservoir = Reservoir::new(10, SameTask::Text);
         for step in 0..12 {
             reservoir.insert(experience(step, &format!("task {}", step * 7 % 5), Arm::Incumbent, step % 2 == 0));
         }
         reservoir.save(folder.path()).unwrap();
-        assert_eq!(Reservoir::load(folder.path(), 10).unwrap(), reservoir);
+        assert_eq!(Reservoir::load(folder.path(), 10, SameTask::Text).unwrap(), reservoir);
         let path = folder.path().join(FILE);
         let text = std::fs::read_to_string(&path).unwrap();
         let shorter = text.lines().take(4).collect::<Vec<_>>().join("\n");
         std::fs::write(&path, shorter).unwrap();
-        let error = Reservoir::load(folder.path(), 10).unwrap_err().to_string();
+        let error = Reservoir::load(folder.path(), 10, SameTask::Text).unwrap_err().to_string();
         assert!(error.contains("holds 3 of "), "{error}");
         std::fs::write(&path, &text[..text.len() - 20]).unwrap();
-        let error = Reservoir::load(folder.path(), 10).unwrap_err().to_string();
+        let error = Reservoir::load(folder.path(), 10, SameTask::Text).unwrap_err().to_string();
         assert!(error.contains(&format!("{FILE}:{}", text.lines().count())), "{error}");
     }
 
@@ -279,7 +294,7 @@ mod tests {
         fn holds_the_newest_of_the_last_keys(
             inserted in prop::collection::vec((0u8..6, any::<bool>(), any::<bool>()), 0..60), capacity in 0usize..12,
         ) {
-            let mut reservoir = Reservoir::new(capacity);
+            let mut reservoir = Reservoir::new(capacity, SameTask::Text);
             for (step, (task, challenger, success)) in inserted.iter().enumerate() {
                 let arm = if *challenger { Arm::Challenger } else { Arm::Incumbent };
                 reservoir.insert(experience(step as u64, &task.to_string(), arm, *success));

@@ -9,7 +9,7 @@ use tch::Device;
 use thiserror::Error;
 
 use super::bank::Slots;
-use crate::creator::reservoir::{Reservoir, ReservoirError};
+use crate::creator::reservoir::{PAPER_CAPACITY, Reservoir, ReservoirError, SameTask};
 use crate::files::write_atomic;
 use crate::policy::CheckpointError as PolicyError;
 use crate::policy::net::Policy;
@@ -86,7 +86,7 @@ pub fn save(
 }
 
 /// The newest checkpoint below `folder`.
-pub fn newest(folder: &Path, capacity: usize, device: Device) -> Result<Restored, CheckpointError> {
+pub fn newest(folder: &Path, same: SameTask, device: Device) -> Result<Restored, CheckpointError> {
     let all = list(folder)?;
     let (step, path) = all.last().ok_or_else(|| CheckpointError::None { path: folder.to_owned() })?;
     let small = path.join("state.json");
@@ -101,7 +101,7 @@ pub fn newest(folder: &Path, capacity: usize, device: Device) -> Result<Restored
         step: *step,
         slots: state.slots,
         policy: Policy::load(&path.join("policy.safetensors"), device)?,
-        reservoir: Reservoir::load(&path.join("reservoir"), capacity)?,
+        reservoir: Reservoir::load(&path.join("reservoir"), PAPER_CAPACITY, same)?,
     })
 }
 

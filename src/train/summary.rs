@@ -138,6 +138,7 @@ impl Summary {
             ("creator", t.creator),
         ];
         let rest = (t.total - named.iter().map(|(_, s)| s).sum::<f64>()).max(0.0);
+        // World, skills and features are summed over threads: with several, their shares can pass the whole.
         let mut out = String::from("| activity | ms a step | share |\n|---|---|---|\n");
         for (name, seconds) in named.into_iter().chain([("rest", rest), ("total", t.total)]) {
             let share = 100.0 * seconds / t.total.max(f64::MIN_POSITIVE);

@@ -134,7 +134,7 @@ impl Trainer {
         reference.save(&dir.reference())?;
         let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         let logs = Logs::open(&dir, config.run.keep_texts, 0)?;
-        let reservoir = Reservoir::new(PAPER_CAPACITY);
+        let reservoir = Reservoir::new(PAPER_CAPACITY, config.creator.same_task);
         let order = (u64::MAX, Vec::new());
         let mut trainer = Trainer {
             config,
@@ -171,7 +171,7 @@ impl Trainer {
         }
         config.run.steps = steps.unwrap_or(config.run.steps);
         let checkpoint::Restored { step, slots, mut policy, reservoir } =
-            checkpoint::newest(&dir.checkpoints(), PAPER_CAPACITY, device)?;
+            checkpoint::newest(&dir.checkpoints(), config.creator.same_task, device)?;
         let reference = Policy::load(&dir.reference(), device)?;
         let (journal, _) = Journal::resume(&dir.journal(), step)?;
         let mut slots = slots;

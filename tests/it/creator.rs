@@ -6,7 +6,7 @@ use reskill::bank::version::SkillFile;
 use reskill::bank::version_test::Arm;
 use reskill::creator::gate::{Verdict, gate};
 use reskill::creator::grade::grade;
-use reskill::creator::reservoir::{Experience, Reservoir};
+use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
 use reskill::creator::{CreatorConfig, NoProposal, Proposal, propose};
 use reskill::engine::directives::MarkKind;
 use reskill::engine::examples;
@@ -80,7 +80,7 @@ fn episode(
 /// A reservoir of 200 episodes from eight rollouts of each task.
 fn reservoir(world: &Household, bank: &[SkillFile], seed: u64) -> Reservoir {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut reservoir = Reservoir::new(200);
+    let mut reservoir = Reservoir::new(200, SameTask::Text);
     for task in 0..140 {
         for rollout in 0..8 {
             let arm = if rollout % 2 == 0 { Arm::Incumbent } else { Arm::Challenger };
@@ -186,7 +186,7 @@ skill hands_off in household {
 
 #[test]
 fn without_evidence_there_is_no_proposal() {
-    let mut reservoir = Reservoir::new(200);
+    let mut reservoir = Reservoir::new(200, SameTask::Text);
     let config = CreatorConfig { min_episodes: 4, ..CreatorConfig::default() };
     let mut said = Vec::new();
     let mut ask = |reservoir: &Reservoir| {
@@ -208,7 +208,7 @@ fn without_evidence_there_is_no_proposal() {
 
 /// Episodes for the gate: `carry` episodes pick something up, the others do nothing.
 fn small_reservoir(carry: usize) -> Reservoir {
-    let mut reservoir = Reservoir::new(200);
+    let mut reservoir = Reservoir::new(200, SameTask::Text);
     for index in 0..10 {
         let task = format!("put a mug{} in shelf.", "g".repeat(index));
         let mut trajectory = Trajectory { task, ..Trajectory::default() };
