@@ -37,6 +37,9 @@ pub struct CreatorConfig {
     pub every: u64,
     /// Episodes that the reservoir must hold before anything is proposed.
     pub min_episodes: usize,
+    /// Steps from asking for a proposal to the one at which it lands. The creator works beside the training meanwhile;
+    /// a step waits for a proposal that is not there in time. 0: it is waited for at once.
+    pub delay: u64,
     /// What makes two episodes of the reservoir ones of the same task: `id`, or `text` (paper mode).
     pub same_task: SameTask,
     /// Task groups that a creator reads for one proposal: those with successes and failures first.
@@ -62,7 +65,8 @@ pub struct CreatorConfig {
 impl Default for CreatorConfig {
     fn default() -> Self {
         CreatorConfig {
-            every: 2,
+            every: 1,
+            delay: 3,
             min_episodes: 100,
             same_task: SameTask::Id,
             groups: 40,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Episodes held at most, in paper mode.
@@ -106,7 +107,8 @@ impl TaskGroup<'_> {
 pub struct Reservoir {
     capacity: usize,
     same: SameTask,
-    entries: Vec<(Key, Experience)>,
+    /// Shared, so that a snapshot for a creator that works beside the training costs nothing.
+    entries: Vec<(Key, Arc<Experience>)>,
 }
 
 impl Reservoir {
@@ -125,7 +127,7 @@ impl Reservoir {
 
     /// Oldest first.
     pub fn experiences(&self) -> impl Iterator<Item = &Experience> {
-        self.entries.iter().map(|(_, experience)| experience)
+        self.entries.iter().map(|(_, experience)| experience.as_ref())
     }
 
     /// Adds an episode at the end. The one it replaces is dropped, or else the oldest beyond capacity.
@@ -139,7 +141,7 @@ impl Reservoir {
             success: experience.success,
         };
         self.entries.retain(|(held, _)| *held != key);
-        self.entries.push((key, experience));
+        self.entries.push((key, Arc::new(experience)));
         let excess = self.entries.len().saturating_sub(self.capacity);
         self.entries.drain(..excess);
     }

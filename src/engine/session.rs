@@ -226,7 +226,7 @@ impl Session {
 fn applies(skill: &Skill, tasks: &[(usize, Vec<Value>)]) -> Option<Vec<Option<Value>>> {
     let Some((task, args)) = &skill.applies else { return Some(Vec::new()) };
     let mut vars = vec![None; args.len()];
-    let fits = tasks.iter().any(|(t, values)| t == task && unify(args, values, &mut vars, &mut Vec::new()));
+    let fits = tasks.iter().any(|(t, values)| t == task && unify(args, values, &mut vars).is_some());
     let used = args.iter().filter_map(|a| if let crate::lang::checked::Arg::Var(v) = a { Some(v + 1) } else { None });
     vars.truncate(used.max().unwrap_or(0));
     fits.then_some(vars)
@@ -269,18 +269,20 @@ fn render(advice: &[AdvicePart], vars: &[Option<Value>]) -> String {
 
 fn mark(view: &View, rule: &Rule, id: RuleId, bindings: &Bindings, marks: &mut Vec<Mark>) {
     let start = marks.len();
+    let mut vars: Vec<Option<Value>> = Vec::new();
     for statement in &rule.marks {
         let kind = if statement.prefer { MarkKind::Prefer } else { MarkKind::Avoid };
-        for (action, facts) in view.available.iter().enumerate() {
-            let Some(captures) = facts.of(statement.event) else { continue };
-            let marked = bindings.iter().any(|binding| {
-                let mut vars = binding.clone();
-                vars.resize(statement.vars.len(), None);
-                unify_action(&statement.args, captures, &mut vars, &mut Vec::new())
-                    && satisfiable(view, &statement.filter, &mut vars)
-            });
-            if marked {
-                marks.push(Mark { action: action as u32, rule: id, kind });
+        for binding in bindings {
+            vars.clear();
+            vars.extend_from_slice(binding);
+            vars.resize(statement.vars.len(), None);
+            for (action, facts) in view.available.iter().enumerate() {
+                let Some(captures) = facts.of(statement.event) else { continue };
+                let Some(bound) = unify_action(&statement.args, captures, &mut vars) else { continue };
+                if satisfiable(view, &statement.filter, &mut vars) {
+                    marks.push(Mark { action: action as u32, rule: id, kind });
+                }
+                bound.undo(&mut vars);
             }
         }
     }

@@ -29,55 +29,51 @@ impl<'v> View<'v> {
     }
 }
 
-/// Binds the variables of `args` to `values`; newly bound slots are pushed to `trail`. On failure nothing stays bound.
-pub(super) fn unify(args: &[Arg], values: &[Value], vars: &mut [Option<Value>], trail: &mut Vec<usize>) -> bool {
-    let mark = trail.len();
-    for (arg, value) in args.iter().zip(values) {
-        let Arg::Var(slot) = arg else { continue };
-        match &vars[*slot] {
-            Some(bound) if bound == value => {}
-            Some(_) => {
-                undo(vars, trail, mark);
-                return false;
-            }
-            None => {
-                vars[*slot] = Some(value.clone());
-                trail.push(*slot);
-            }
+/// Slots that a step has bound, one bit each: no scope has more than `limits::VARIABLES` of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bound(u64);
+
+impl Bound {
+    /// Unbinds the slots again.
+    pub(super) fn undo(mut self, vars: &mut [Option<Value>]) {
+        while self.0 != 0 {
+            vars[self.0.trailing_zeros() as usize] = None;
+            self.0 &= self.0 - 1;
         }
     }
-    true
+}
+
+/// Binds the variables of `args` to `values` and tells which it bound; `None` if they do not fit, and nothing stays bound.
+pub(super) fn unify(args: &[Arg], values: &[Value], vars: &mut [Option<Value>]) -> Option<Bound> {
+    unify_each(args, values.iter().map(Some), vars)
 }
 
 /// As [`unify`], over an action's captures: a parameter that only the answer would tell matches `_` alone.
-pub(super) fn unify_action(
+pub(super) fn unify_action(args: &[Arg], captures: &[Option<Value>], vars: &mut [Option<Value>]) -> Option<Bound> {
+    unify_each(args, captures.iter().map(Option::as_ref), vars)
+}
+
+fn unify_each<'a>(
     args: &[Arg],
-    captures: &[Option<Value>],
+    values: impl Iterator<Item = Option<&'a Value>>,
     vars: &mut [Option<Value>],
-    trail: &mut Vec<usize>,
-) -> bool {
-    let mark = trail.len();
-    for (arg, capture) in args.iter().zip(captures) {
+) -> Option<Bound> {
+    let mut bound = Bound::default();
+    for (arg, value) in args.iter().zip(values) {
         let Arg::Var(slot) = arg else { continue };
-        match (&vars[*slot], capture) {
-            (Some(bound), Some(value)) if bound == value => {}
+        match (&vars[*slot], value) {
+            (Some(known), Some(value)) if known == value => {}
             (None, Some(value)) => {
                 vars[*slot] = Some(value.clone());
-                trail.push(*slot);
+                bound.0 |= 1 << slot;
             }
             _ => {
-                undo(vars, trail, mark);
-                return false;
+                bound.undo(vars);
+                return None;
             }
         }
     }
-    true
-}
-
-fn undo(vars: &mut [Option<Value>], trail: &mut Vec<usize>, mark: usize) {
-    for slot in trail.drain(mark..) {
-        vars[slot] = None;
-    }
+    Some(bound)
 }
 
 /// Calls `found` with every binding; it answers whether to go on. Returns false if it was told to stop.
@@ -88,13 +84,10 @@ pub(super) fn solve(
     found: &mut dyn FnMut(&mut [Option<Value>]) -> bool,
 ) -> bool {
     let Some((literal, rest)) = literals.split_first() else { return found(vars) };
-    let mut trail = Vec::new();
     let mut extend = |args: &[Arg], values: &[Value], vars: &mut [Option<Value>]| {
-        if !unify(args, values, vars, &mut trail) {
-            return true;
-        }
+        let Some(bound) = unify(args, values, vars) else { return true };
         let go_on = solve(view, rest, vars, found);
-        undo(vars, &mut trail, 0);
+        bound.undo(vars);
         go_on
     };
     match literal {
@@ -118,10 +111,9 @@ pub(super) fn solve(
         },
         Literal::Available { event, args } => {
             for captures in view.available.iter().filter_map(|action| action.of(*event)) {
-                let mut trail = Vec::new();
-                if unify_action(args, captures, vars, &mut trail) {
+                if let Some(bound) = unify_action(args, captures, vars) {
                     let go_on = solve(view, rest, vars, found);
-                    undo(vars, &mut trail, 0);
+                    bound.undo(vars);
                     if !go_on {
                         return false;
                     }

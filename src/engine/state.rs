@@ -76,9 +76,11 @@ impl State {
         let view = View::of_state(self);
         for (index, fluent) in domain.fluents.iter().enumerate() {
             for cause in &fluent.causes {
+                let mut vars: Vec<Option<Value>> = Vec::new();
                 each_trigger(cause, events, tasks, |args| {
-                    let mut vars: Vec<Option<Value>> = vec![None; cause.vars.len()];
-                    if !unify(&cause.args, args, &mut vars, &mut Vec::new()) {
+                    vars.clear();
+                    vars.resize(cause.vars.len(), None);
+                    if unify(&cause.args, args, &mut vars).is_none() {
                         return;
                     }
                     solve(&view, &cause.with, &mut vars, &mut |vars| {

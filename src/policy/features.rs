@@ -274,7 +274,13 @@ impl Featurizer {
             }
         }
         let id = self.commands.len() as u32;
-        self.commands.push(Command { text: action.into(), bag, verb: self.scratch.first().map(|t| t.word), words, arguments });
+        self.commands.push(Command {
+            text: action.into(),
+            bag,
+            verb: self.scratch.first().map(|t| t.word),
+            words,
+            arguments,
+        });
         self.command_ids.insert(action.into(), id);
         id
     }

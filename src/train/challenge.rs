@@ -2,6 +2,8 @@
 //! nothing. What the creator says is text: it enters by the gate, as anybody's would, and everything is in the journal.
 
 use std::collections::BTreeSet;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::RunError;
 use super::trainer::Trainer;
@@ -9,7 +11,8 @@ use crate::bank::record::{Event, Record, VersionName};
 use crate::bank::version::{Origin, Version};
 use crate::bank::version_test::Decision;
 use crate::creator::gate::{self, Verdict};
-use crate::creator::{self, NoProposal};
+use crate::creator::reservoir::Reservoir;
+use crate::creator::{self, NoProposal, Proposal};
 use crate::lang::ast::{Item, Patch};
 use crate::lang::parse::parse;
 use crate::policy::decision::SLOTS;
@@ -17,20 +20,64 @@ use crate::policy::decision::SLOTS;
 /// The creator's name in versions and in the journal.
 const INDUCER: &str = "inducer";
 
-/// Asks the creator, if it is time, and puts what passes the gate under test from this step on. Returns the news.
-pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Vec<String>, RunError> {
-    let config = trainer.config.creator.clone();
-    // A proposal takes as long as several steps: a creator that found nothing is asked again only after a while.
-    if step < 2 || (step - 1) % config.every.max(1) != 0 {
-        return Ok(Vec::new());
+/// A proposal that the creator is working on, beside the training.
+pub(super) struct Pending {
+    pub(super) asked: u64,
+    /// The step at which it is taken in, however long it takes.
+    pub(super) lands: u64,
+    /// The reservoir as it was when the creator was asked.
+    pub(super) reservoir: Reservoir,
+    work: JoinHandle<(Result<Proposal, NoProposal>, Duration)>,
+}
+
+/// What the creator came to in a step: news, and how long it worked beside the training.
+#[derive(Default)]
+pub(super) struct Creation {
+    pub(super) news: Vec<String>,
+    pub(super) beside: Duration,
+}
+
+/// Asks the creator if it is time, and takes in what it was asked for if that lands at this step.
+pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunError> {
+    let config = &trainer.config.creator;
+    let idle = trainer.pending.is_none() && trainer.arms.challenger.is_none();
+    if idle && step > 1 && step % config.every.max(1) == 0 && trainer.reservoir.len() >= config.min_episodes {
+        let reservoir = trainer.reservoir.clone();
+        ask(trainer, reservoir, step);
     }
+    match trainer.pending.take_if(|pending| pending.lands <= step) {
+        Some(pending) => land(trainer, pending, step),
+        None => Ok(Creation::default()),
+    }
+}
+
+/// Sets the creator to work on `reservoir`; the same arguments always come to the same proposal.
+pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64) {
+    let config = trainer.config.creator.clone();
+    let lands = asked + config.delay;
+    let rejected = rejected(trainer);
+    let files = trainer.arms.incumbent.served.version.files().to_vec();
+    let (seed, experience) = (trainer.config.seed, reservoir.clone());
+    let work = std::thread::spawn(move || {
+        let started = Instant::now();
+        (creator::propose(&files, &experience, &rejected, &config, seed, asked), started.elapsed())
+    });
+    trainer.pending = Some(Pending { asked, lands, reservoir, work });
+}
+
+/// Puts what passes the gate under test from this step on.
+fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, RunError> {
+    let (proposal, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let news = |news: String| Ok(Creation { news: vec![news], beside });
+    let config = trainer.config.creator.clone();
     let rejected = rejected(trainer);
     let incumbent = trainer.arms.incumbent.served.version.clone();
-    let seed = trainer.config.seed;
-    let proposal = match creator::propose(incumbent.files(), &trainer.reservoir, &rejected, &config, seed, step) {
+    let proposal = match proposal {
         Ok(proposal) => proposal,
-        Err(NoProposal::TooFewEpisodes { .. } | NoProposal::OneOutcome { .. }) => return Ok(Vec::new()),
-        Err(reason) => return Ok(vec![format!("no proposal: {reason}")]),
+        Err(NoProposal::TooFewEpisodes { .. } | NoProposal::OneOutcome { .. }) => {
+            return Ok(Creation { beside, ..Creation::default() });
+        }
+        Err(reason) => return news(format!("no proposal: {reason}")),
     };
     let number = trainer.journal.state().proposals().len() as u64 + 1;
     let event = Event::Proposal {
@@ -41,7 +88,7 @@ pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Vec<String>, R
         evidence: serde_json::to_string(&proposal.evidence).unwrap_or_default(),
     };
     trainer.journal.record(&Record { step, event })?;
-    let files = match gate::gate(&proposal.patch, incumbent.files(), &trainer.reservoir, &rejected, &config) {
+    let files = match gate::gate(&proposal.patch, incumbent.files(), &pending.reservoir, &rejected, &config) {
         // A bank beyond the policy's slots could not be served; the incumbent's skills stay alive during the test.
         Verdict::Accepted { files, .. } => {
             let served: BTreeSet<&str> = files.iter().chain(incumbent.files()).map(|f| f.name.as_str()).collect();
@@ -58,9 +105,9 @@ pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Vec<String>, R
     let files = match files {
         Ok(files) => files,
         Err(reasons) => {
-            let news = format!("proposal {number} refused: {}", reasons.join("; "));
+            let refusal = format!("proposal {number} refused: {}", reasons.join("; "));
             trainer.journal.record(&Record { step, event: Event::GateRejection { proposal: number, reasons } })?;
-            return Ok(vec![news]);
+            return news(refusal);
         }
     };
     let parent = Some(incumbent.hash().to_owned());
@@ -68,9 +115,9 @@ pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Vec<String>, R
     version.save(&trainer.dir.bank())?;
     let challenger = VersionName { number: version.number(), hash: version.hash().to_owned() };
     trainer.journal.record(&Record { step, event: Event::TestStarted { proposal: Some(number), challenger } })?;
-    let news = format!("{} under test: {}", version.label(), proposal.title);
+    let entered = format!("{} under test: {}", version.label(), proposal.title);
     trainer.enter(version)?;
-    Ok(vec![news])
+    news(entered)
 }
 
 /// Fingerprints of the proposals that the gate or the version test turned down.

@@ -22,6 +22,18 @@ const KEPT: usize = 2;
 struct Small {
     step: u64,
     slots: Slots,
+    /// The step at which the creator was asked for what it is still working on; its reservoir lies in `asked/`.
+    asked: Option<u64>,
+}
+
+/// What a checkpoint holds.
+pub struct State<'s> {
+    pub step: u64,
+    pub slots: &'s Slots,
+    pub policy: &'s Policy,
+    pub reservoir: &'s Reservoir,
+    /// The creator's question that has not been answered yet: when it was asked, and over which reservoir.
+    pub asked: Option<(u64, &'s Reservoir)>,
 }
 
 /// A checkpoint that was read.
@@ -30,6 +42,7 @@ pub struct Restored {
     pub slots: Slots,
     pub policy: Policy,
     pub reservoir: Reservoir,
+    pub asked: Option<(u64, Reservoir)>,
 }
 
 /// Why a checkpoint could not be written or read.
@@ -52,13 +65,8 @@ pub enum CheckpointError {
 }
 
 /// Writes `step-N` below `folder`, then removes checkpoints that are no longer needed.
-pub fn save(
-    folder: &Path,
-    step: u64,
-    slots: &Slots,
-    policy: &Policy,
-    reservoir: &Reservoir,
-) -> Result<(), CheckpointError> {
+pub fn save(folder: &Path, state: &State) -> Result<(), CheckpointError> {
+    let State { step, slots, policy, reservoir, asked } = *state;
     let done = folder.join(format!("step-{step}"));
     let part = folder.join(format!("step-{step}.part"));
     let io = |path: &Path| {
@@ -73,8 +81,11 @@ pub fn save(
     fs::create_dir_all(&part).map_err(io(&part))?;
     policy.save(&part.join("policy.safetensors"))?;
     reservoir.save(&part.join("reservoir"))?;
+    if let Some((_, reservoir)) = asked {
+        reservoir.save(&part.join("asked"))?;
+    }
     let small = part.join("state.json");
-    let json = serde_json::to_vec_pretty(&Small { step, slots: slots.clone() })
+    let json = serde_json::to_vec_pretty(&Small { step, slots: slots.clone(), asked: asked.map(|(step, _)| step) })
         .map_err(|error| CheckpointError::Broken { path: small.clone(), message: error.to_string() })?;
     write_atomic(&small, &json).map_err(io(&small))?;
     fs::rename(&part, &done).map_err(io(&done))?;
@@ -97,11 +108,14 @@ pub fn newest(folder: &Path, same: SameTask, device: Device) -> Result<Restored,
         let message = format!("is of step {}, but lies in step-{step}", state.step);
         return Err(CheckpointError::Broken { path: small, message });
     }
+    let load = |name: &str| Reservoir::load(&path.join(name), PAPER_CAPACITY, same);
+    let asked = state.asked.map(|step| Ok::<_, ReservoirError>((step, load("asked")?))).transpose()?;
     Ok(Restored {
         step: *step,
         slots: state.slots,
         policy: Policy::load(&path.join("policy.safetensors"), device)?,
-        reservoir: Reservoir::load(&path.join("reservoir"), PAPER_CAPACITY, same)?,
+        reservoir: load("reservoir")?,
+        asked,
     })
 }
 

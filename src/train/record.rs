@@ -121,6 +121,9 @@ pub struct TimingRecord {
     pub features: f64,
     pub forward: f64,
     pub update: f64,
+    /// The creator's part of the step: asking, waiting, the gate.
     pub creator: f64,
+    /// How long it worked beside earlier steps for what landed in this one.
+    pub creator_beside: f64,
     pub total: f64,
 }

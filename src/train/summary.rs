@@ -78,6 +78,7 @@ pub fn read(dir: &RunDir) -> Result<Summary, RunError> {
         timing.forward += t.forward;
         timing.update += t.update;
         timing.creator += t.creator;
+        timing.creator_beside += t.creator_beside;
         timing.total += t.total;
         timing.step += 1;
     }
@@ -143,6 +144,12 @@ impl Summary {
         for (name, seconds) in named.into_iter().chain([("rest", rest), ("total", t.total)]) {
             let share = 100.0 * seconds / t.total.max(f64::MIN_POSITIVE);
             line(&mut out, &[name.to_owned(), format!("{:.1}", 1000.0 * seconds / steps), format!("{share:.1}%")]);
+        }
+        if t.creator_beside > 0.0 {
+            let seconds = 1000.0 * t.creator_beside / steps;
+            out.push_str(&format!(
+                "\nBeside the steps, in a thread of its own, the creator worked {seconds:.1} ms a step.\n"
+            ));
         }
         out
     }

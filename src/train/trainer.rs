@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use rand::seq::SliceRandom;
 use tch::Device;
 
+use super::RunError;
 use super::bank::{Arms, InPlay, Slots};
-use super::checkpoint;
+use super::challenge::{self, Creation, Pending};
+use super::checkpoint::{self, State};
 use super::config::Config;
 use super::demonstrate::demonstrations;
 use super::evaluate::{Subject, evaluate};
@@ -18,7 +20,6 @@ use super::generator;
 use super::record::{EpisodeRecord, StepRecord, TimingRecord};
 use super::rollout::{Choice, Lanes, Outcome, Ticket, Timing};
 use super::run_dir::{RUN_FORMAT, RunDir, RunFacts, config_hash};
-use super::{RunError, challenge};
 use crate::bank::discount::{ArmCounts, StepCounts};
 use crate::bank::journal::Journal;
 use crate::bank::record::{Claims, Event, JOURNAL_FORMAT, Record, VersionName};
@@ -47,6 +48,7 @@ pub struct Trainer {
     pub(super) arms: Arms,
     pub(super) journal: Journal,
     pub(super) reservoir: Reservoir,
+    pub(super) pending: Option<Pending>,
     pub(super) vocabulary: Arc<Vocabulary>,
     logs: Logs,
     step: u64,
@@ -147,6 +149,7 @@ impl Trainer {
             arms,
             journal,
             reservoir,
+            pending: None,
             vocabulary,
             logs,
             step: 0,
@@ -170,7 +173,7 @@ impl Trainer {
             return Err(RunError::Changed { what: "config.toml", path: dir.config() });
         }
         config.run.steps = steps.unwrap_or(config.run.steps);
-        let checkpoint::Restored { step, slots, mut policy, reservoir } =
+        let checkpoint::Restored { step, slots, mut policy, reservoir, asked } =
             checkpoint::newest(&dir.checkpoints(), config.creator.same_task, device)?;
         let reference = Policy::load(&dir.reference(), device)?;
         let (journal, _) = Journal::resume(&dir.journal(), step)?;
@@ -189,7 +192,7 @@ impl Trainer {
         let logs = Logs::open(&dir, config.run.keep_texts, step)?;
         let arms = Arms { incumbent, challenger };
         let order = (u64::MAX, Vec::new());
-        let trainer = Trainer {
+        let mut trainer = Trainer {
             config,
             dir,
             world,
@@ -200,12 +203,16 @@ impl Trainer {
             arms,
             journal,
             reservoir,
+            pending: None,
             vocabulary,
             logs,
             step,
             order,
         };
         trainer.forget_later_versions()?;
+        if let Some((asked, reservoir)) = asked {
+            challenge::ask(&mut trainer, reservoir, asked);
+        }
         Ok(trainer)
     }
 
@@ -230,12 +237,10 @@ impl Trainer {
         let started = Instant::now();
         self.step += 1;
         let step = self.step;
-        let mut news = Vec::new();
         let creator = Instant::now();
-        if self.config.skills.evolve && self.arms.challenger.is_none() {
-            news.extend(challenge::propose(self, step)?);
-        }
-        let creator = creator.elapsed();
+        let created = if self.config.skills.evolve { challenge::propose(self, step)? } else { Creation::default() };
+        let creator = (creator.elapsed(), created.beside);
+        let mut news = created.news;
 
         let (tickets, probability) = self.tickets(step);
         let arms = self.arms.clone();
@@ -365,7 +370,7 @@ impl Trainer {
         step: u64,
         timing: Timing,
         update: Duration,
-        creator: Duration,
+        creator: (Duration, Duration),
         total: Duration,
     ) -> Result<(), RunError> {
         let seconds = |d: Duration| d.as_secs_f64();
@@ -376,7 +381,8 @@ impl Trainer {
             features: seconds(timing.features),
             forward: seconds(timing.forward),
             update: seconds(update),
-            creator: seconds(creator),
+            creator: seconds(creator.0),
+            creator_beside: seconds(creator.1),
             total: seconds(total),
         })?;
         Ok(())
@@ -404,7 +410,10 @@ impl Trainer {
     pub fn save(&mut self) -> Result<(), RunError> {
         self.logs.sync()?;
         self.journal.sync()?;
-        checkpoint::save(&self.dir.checkpoints(), self.step, &self.slots, &self.policy, &self.reservoir)?;
+        let asked = self.pending.as_ref().map(|pending| (pending.asked, &pending.reservoir));
+        let state =
+            State { step: self.step, slots: &self.slots, policy: &self.policy, reservoir: &self.reservoir, asked };
+        checkpoint::save(&self.dir.checkpoints(), &state)?;
         Ok(())
     }
 

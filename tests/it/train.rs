@@ -47,7 +47,7 @@ min_episodes = 20
 min_support = 2
 min_z = 0.5
 min_confirm_z = -9.0
-every = 1
+delay = 1
 
 [eval]
 every = 6
