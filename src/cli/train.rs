@@ -71,7 +71,7 @@ impl Progress {
             self.tell(&format!("step {}: {news}", record.step));
         }
         if self.bar.is_hidden() {
-            if record.step % 10 == 0 || record.step == steps {
+            if record.step.is_multiple_of(10) || record.step == steps {
                 eprintln!("{} step {}/{steps} {line}", self.name, record.step);
             }
         } else {

@@ -41,7 +41,7 @@ pub(super) struct Creation {
 pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunError> {
     let config = &trainer.config.creator;
     let idle = trainer.pending.is_none() && trainer.arms.challenger.is_none();
-    if idle && step > 1 && step % config.every.max(1) == 0 && trainer.reservoir.len() >= config.min_episodes {
+    if idle && step > 1 && step.is_multiple_of(config.every.max(1)) && trainer.reservoir.len() >= config.min_episodes {
         let reservoir = trainer.reservoir.clone();
         ask(trainer, reservoir, step);
     }

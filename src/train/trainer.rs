@@ -261,10 +261,10 @@ impl Trainer {
         self.write(step, outcomes, &record)?;
         let took = started.elapsed();
         self.write_timing(step, timing, learning, creator, took)?;
-        if self.config.eval.every > 0 && step % self.config.eval.every == 0 || self.is_done() {
+        if self.config.eval.every > 0 && step.is_multiple_of(self.config.eval.every) || self.is_done() {
             self.evaluate()?;
         }
-        if step % self.config.run.checkpoint_every == 0 || self.is_done() {
+        if step.is_multiple_of(self.config.run.checkpoint_every) || self.is_done() {
             self.save()?;
         }
         Ok(StepReport { record, took, news })
