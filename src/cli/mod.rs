@@ -72,7 +72,7 @@ enum Command {
     /// if it was interrupted, with 2 if it could not run.
     #[cfg(feature = "train")]
     Train {
-        /// The configuration (TOML); envs/household/demo.toml has every key explained
+        /// The configuration (TOML); docs/training.md explains every key
         config: Option<PathBuf>,
         /// Go on with the run in this folder
         #[arg(long, conflicts_with_all = ["config", "seed", "out"])]

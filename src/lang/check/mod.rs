@@ -3,6 +3,7 @@
 
 mod domain;
 mod example;
+mod expand;
 mod scope;
 mod skill;
 
@@ -55,6 +56,8 @@ impl Analysis {
 
 /// Upper bounds on what machine-written text may ask for.
 pub mod limits {
+    /// Skills of one program: their positions fit 16 bits.
+    pub const SKILLS: usize = u16::MAX as usize;
     pub const NAME: usize = 64;
     pub const PARAMS: usize = 8;
     pub const VARIABLES: usize = 16;
@@ -146,6 +149,13 @@ impl Checker {
             return None;
         }
         self.names.push(name);
+        if self.skills.len() >= limits::SKILLS {
+            self.findings.extend(
+                too_many("skills", self.skills.len() + 1, limits::SKILLS, tree.name.span)
+                    .map(|diagnostic| Finding { file, diagnostic }),
+            );
+            return None;
+        }
         self.build(file, tree)
     }
 

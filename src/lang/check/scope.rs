@@ -7,6 +7,7 @@ use super::super::diag::{Code, Diagnostic};
 use super::super::pattern::Type;
 use super::super::span::Span;
 use super::domain::{Entry, Table, arity};
+use super::expand::Flat;
 use super::{limits, too_many, unknown};
 use crate::text;
 
@@ -30,18 +31,12 @@ struct Slot {
 
 /// The variables of one rule, statement, assertion or cause while it is checked.
 pub(super) struct Scope<'t> {
-    table: &'t Table,
+    pub(super) table: &'t Table,
     reads: Reads,
     slots: Vec<Slot>,
     /// Variables of calls that could not be read: what is said of them would only repeat that finding.
     unreadable: Vec<String>,
     diagnostics: Vec<Diagnostic>,
-}
-
-/// A literal after definitions are expanded.
-enum Flat {
-    Plain(ast::Literal),
-    Not(Vec<Flat>, Span),
 }
 
 impl<'t> Scope<'t> {
@@ -177,53 +172,6 @@ impl<'t> Scope<'t> {
             self.report(diagnostic);
         }
         literals
-    }
-
-    /// Expands definitions; `renames` maps a definition's parameters to the caller's variables.
-    fn flatten(
-        &mut self,
-        literal: &ast::Literal,
-        renames: &[(String, ast::Name)],
-        path: &mut Vec<usize>,
-        out: &mut Vec<Flat>,
-    ) {
-        let literal = renamed(literal, renames);
-        let Atom::Call(call) = &literal.atom else { return out.push(Flat::Plain(literal)) };
-        let Some(Entry::Define(index)) = self.table.find(&call.name.text) else {
-            return out.push(Flat::Plain(literal));
-        };
-        let define = &self.table.defines[index];
-        if path.contains(&index) {
-            return self.report(
-                Diagnostic::error(Code::Recursive, format!("the definition `{}` uses itself", call.name.text))
-                    .label(call.span, "here"),
-            );
-        }
-        if call.args.len() != define.params.len() {
-            return self.report(arity(call, define.params.len()));
-        }
-        let mut inner = Vec::new();
-        for (param, arg) in define.params.iter().zip(&call.args) {
-            match arg {
-                ast::Arg::Var(name) => inner.push((param.name.clone(), name.clone())),
-                ast::Arg::Any(span) => {
-                    return self.report(
-                        Diagnostic::error(Code::Arity, format!("`{}` needs a variable here", call.name.text))
-                            .label(*span, "`_` cannot stand for a definition's argument"),
-                    );
-                }
-            }
-        }
-        path.push(index);
-        let mut expanded = Vec::new();
-        for part in &define.body.0 {
-            self.flatten(part, &inner, path, &mut expanded);
-        }
-        path.pop();
-        match literal.negated {
-            true => out.push(Flat::Not(expanded, literal.span)),
-            false => out.append(&mut expanded),
-        }
     }
 
     /// Enters the variables that literals of this conjunction can bind, so that their types are known everywhere.
@@ -561,48 +509,4 @@ fn unsafe_name(name: &ast::Name, span: Span) -> Diagnostic {
     Diagnostic::error(Code::Unsafe, format!("`{}` is not bound outside this `not` or `count`", name.text))
         .label(span, "its value would be nobody's")
         .help(format!("bind `{}` by an event or a fluent first, or write `_` for \"any\"", name.text))
-}
-
-/// The literal with a definition's parameters replaced by the caller's variables.
-fn renamed(literal: &ast::Literal, renames: &[(String, ast::Name)]) -> ast::Literal {
-    if renames.is_empty() {
-        return literal.clone();
-    }
-    let name = |n: &mut ast::Name| {
-        if let Some((_, to)) = renames.iter().find(|(from, _)| *from == n.text) {
-            *n = to.clone();
-        }
-    };
-    let arguments = |call: &mut ast::Call| {
-        for arg in &mut call.args {
-            if let ast::Arg::Var(n) = arg {
-                name(n);
-            }
-        }
-    };
-    let operand = |operand: &mut ast::Operand| match operand {
-        ast::Operand::Var(n) => name(n),
-        ast::Operand::Count(call) => arguments(call),
-        ast::Operand::Number(_) | ast::Operand::Step => {}
-    };
-    let mut literal = literal.clone();
-    match &mut literal.atom {
-        Atom::Call(call) | Atom::Once { call, .. } | Atom::Available(call) => arguments(call),
-        Atom::Repeated => {}
-        Atom::Is { left, right } => {
-            name(left);
-            if let ast::IsRight::Var(right) = right {
-                name(right);
-            }
-        }
-        Atom::In { element, list } => {
-            name(element);
-            name(list);
-        }
-        Atom::Compare { left, right, .. } => {
-            operand(left);
-            operand(right);
-        }
-    }
-    literal
 }
