@@ -9,7 +9,7 @@ use super::bank::InPlay;
 use super::rollout::{Choice, Lanes, RolloutError, Ticket};
 use crate::bank::version_test::Arm;
 use crate::policy::net::Policy;
-use crate::world::WorldInfo;
+use crate::world::{WorldError, WorldInfo};
 
 /// How a policy under one version did on one split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,14 @@ pub struct Subject<'s> {
     pub step: u64,
 }
 
+/// The number of tasks of a split; a split that the world does not have is refused by name.
+pub fn split_size(world: &WorldInfo, split: &str) -> Result<usize, WorldError> {
+    world.splits.iter().find(|s| s.name == split).map(|s| s.size).ok_or_else(|| {
+        let known: Vec<&str> = world.splits.iter().map(|s| s.name.as_str()).collect();
+        WorldError::Request(format!("world {} has no split `{split}`; it has {}", world.name, known.join(", ")))
+    })
+}
+
 /// Plays the first `limit` tasks of a split, each once.
 pub fn evaluate(
     lanes: &mut Lanes,
@@ -73,14 +81,7 @@ pub fn evaluate(
     split: &str,
     limit: usize,
 ) -> Result<Evaluation, RolloutError> {
-    let size = world.splits.iter().find(|s| s.name == split).map(|s| s.size).ok_or_else(|| {
-        let known: Vec<&str> = world.splits.iter().map(|s| s.name.as_str()).collect();
-        crate::world::WorldError::Request(format!(
-            "world {} has no split `{split}`; it has {}",
-            world.name,
-            known.join(", ")
-        ))
-    })?;
+    let size = split_size(world, split)?;
     let tickets: Vec<Ticket> = (0..size.min(limit))
         .map(|index| Ticket { split: split.to_owned(), index, group: index as u64, slot: 0, arm: Arm::Incumbent })
         .collect();

@@ -15,7 +15,7 @@ use super::challenge::{self, Creation, Pending};
 use super::checkpoint::{self, State};
 use super::config::Config;
 use super::demonstrate::demonstrations;
-use super::evaluate::{Subject, evaluate};
+use super::evaluate::{Subject, evaluate, split_size};
 use super::generator;
 use super::record::{EpisodeRecord, StepRecord, TimingRecord};
 use super::rollout::{Choice, Lanes, Outcome, Ticket, Timing};
@@ -103,6 +103,9 @@ impl Trainer {
     pub fn begin(config: Config, root: &Path, device: Device) -> Result<Trainer, RunError> {
         let dir = RunDir::create(root, &config)?;
         let world = config.world.open()?;
+        for split in config.eval.splits.iter().chain([&config.run.split]) {
+            split_size(world.info(), split)?;
+        }
         let files = served::read(&config.skills.domain, &config.skills.paths)?;
         let version = Version::new(1, None, Origin::Seed, files)?;
         version.save(&dir.bank())?;
@@ -273,7 +276,7 @@ impl Trainer {
     /// The episodes of a step: the next tasks of the epoch's order, a group each, every rollout with its arm.
     fn tickets(&mut self, step: u64) -> (Vec<Ticket>, f64) {
         let grpo = &self.config.grpo;
-        let size = self.world.info().splits.iter().find(|s| s.name == self.config.run.split).map_or(0, |s| s.size);
+        let size = split_size(self.world.info(), &self.config.run.split).unwrap_or(0);
         let probability = self.journal.state().active().map_or(0.0, |active| active.test.challenger_probability());
         let mut tickets = Vec::with_capacity(grpo.tasks_per_step * grpo.group_size);
         for task in 0..grpo.tasks_per_step as u64 {

@@ -145,11 +145,12 @@ fn what_cannot_run_says_where_and_why() {
     let out = folder.path().join("run");
     let out = out.to_str().expect("UTF-8");
     type Change = (&'static str, &'static str, &'static str);
-    let cases: [Change; 5] = [
+    let cases: [Change; 6] = [
         ("[grpo]", "[grpo]\ngroupsize = 3", "unknown field `groupsize`"),
         ("horizon = 16", "horizont = 16", "unknown field `horizont`"),
         ("memory = [\"holding\"]", "memory = [\"holds\"]", "no fluent `holds`"),
         ("look_everywhere_once", "look_nowhere", "look_nowhere.skill"),
+        ("lanes = 16", "lanes = 16\nsplit = \"trane\"", "has no split `trane`"),
         ("lanes = 16", "lanes = 0", "run.lanes: must be at least 1"),
     ];
     for (from, to, part) in cases {
