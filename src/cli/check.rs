@@ -2,10 +2,30 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, Format, Outcome, colour, report, say};
+use clap::{Args, ValueEnum};
+
+use super::{Failure, Outcome, colour, report, say};
 use crate::engine::examples;
 use crate::lang::check::{self, Analysis, Finding};
 use crate::lang::load::{Loaded, load};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Files, or folders with `.skill` files in them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Full)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Drawn over the source, for people
+    Full,
+    /// One JSON array, for programs
+    Json,
+}
 
 /// Everything read and checked; findings of reading and of checking together, in order.
 pub(super) fn analyse(paths: &[PathBuf]) -> Result<(Loaded, Analysis), Failure> {
@@ -16,22 +36,22 @@ pub(super) fn analyse(paths: &[PathBuf]) -> Result<(Loaded, Analysis), Failure> 
     Ok((loaded, analysis))
 }
 
-pub(super) fn check(paths: &[PathBuf], format: Format) -> Result<Outcome, Failure> {
-    let (loaded, analysis) = analyse(paths)?;
+pub(super) fn check(told: &Arguments) -> Result<Outcome, Failure> {
+    let (loaded, analysis) = analyse(&told.paths)?;
     let checked = &analysis.checked;
     let summary = format!("{} skills of {} domains", checked.skills.len(), checked.domains.len());
-    Ok(print(&loaded, &analysis.findings, format, &summary))
+    Ok(print(&loaded, &analysis.findings, told.format, &summary))
 }
 
-pub(super) fn test(paths: &[PathBuf], format: Format) -> Result<Outcome, Failure> {
-    let (loaded, analysis) = analyse(paths)?;
+pub(super) fn test(told: &Arguments) -> Result<Outcome, Failure> {
+    let (loaded, analysis) = analyse(&told.paths)?;
     // Warnings are `check`'s business; an error means that some example could not be run.
     let mut findings: Vec<Finding> = analysis.errors().cloned().collect();
     let run = examples::run(&analysis.checked);
     findings.extend(run.failures);
     findings.sort_by_key(|f| f.file);
     let summary = format!("{} examples, {} expectations", run.examples, run.expectations);
-    Ok(print(&loaded, &findings, format, &summary))
+    Ok(print(&loaded, &findings, told.format, &summary))
 }
 
 fn print(loaded: &Loaded, findings: &[Finding], format: Format, summary: &str) -> Outcome {

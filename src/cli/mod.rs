@@ -13,10 +13,11 @@ mod train;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
+#[cfg(feature = "train")]
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 /// Conditional skills for agents: write them, check them, train with them.
 #[derive(Debug, Parser)]
@@ -32,40 +33,13 @@ enum Command {
     ///
     /// A skill file's domain is looked for among the files given and as `domain.skill` beside it. Exits with 1 on
     /// warnings or errors, with 2 if a path cannot be read.
-    Check {
-        /// Files, or folders with `.skill` files in them
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// How findings are printed
-        #[arg(long, value_enum, default_value_t = Format::Full)]
-        format: Format,
-    },
+    Check(check::Arguments),
     /// Run the examples of skills.
     ///
     /// Every `example` is played alone and its `expect` lines are compared. Exits with 1 if one does not hold.
-    Test {
-        /// Files, or folders with `.skill` files in them
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// How findings are printed
-        #[arg(long, value_enum, default_value_t = Format::Full)]
-        format: Format,
-    },
+    Test(check::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
-    Trace {
-        /// Files, or folders with `.skill` files in them
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// Episodes, one JSON object a line; `-` reads standard input
-        #[arg(long, short)]
-        trajectories: PathBuf,
-        /// Only the episode with this id, or on this line
-        #[arg(long)]
-        episode: Option<String>,
-        /// Print one JSON object an episode
-        #[arg(long)]
-        json: bool,
-    },
+    Trace(trace::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -140,14 +114,6 @@ enum Command {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Drawn over the source, for people
-    Full,
-    /// One JSON array, for programs
-    Json,
-}
-
 /// How a command ended when it could run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -176,11 +142,9 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        Command::Check { paths, format } => check::check(&paths, format),
-        Command::Test { paths, format } => check::test(&paths, format),
-        Command::Trace { paths, trajectories, episode, json } => {
-            trace::trace(&paths, &trajectories, episode.as_deref(), json)
-        }
+        Command::Check(told) => check::check(&told),
+        Command::Test(told) => check::test(&told),
+        Command::Trace(told) => trace::trace(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());

@@ -3,8 +3,9 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::check::analyse;
@@ -53,12 +54,25 @@ struct Asserted {
     because: Option<String>,
 }
 
-pub(super) fn trace(
-    paths: &[PathBuf],
-    trajectories: &Path,
-    only: Option<&str>,
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Files, or folders with `.skill` files in them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Episodes, one JSON object a line; `-` reads standard input
+    #[arg(long, short)]
+    trajectories: PathBuf,
+    /// Only the episode with this id, or on this line
+    #[arg(long)]
+    episode: Option<String>,
+    /// Print one JSON object an episode
+    #[arg(long)]
     json: bool,
-) -> Result<Outcome, Failure> {
+}
+
+pub(super) fn trace(told: &Arguments) -> Result<Outcome, Failure> {
+    let Arguments { paths, trajectories, episode, json } = told;
+    let (only, json) = (episode.as_deref(), *json);
     let (loaded, analysis) = analyse(paths)?;
     if analysis.has_errors() {
         let errors: Vec<_> = analysis.errors().cloned().collect();
