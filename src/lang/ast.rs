@@ -227,16 +227,36 @@ pub struct Literal {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Atom {
     Call(Call),
-    Once { call: Call, within: Option<u32> },
+    Once {
+        call: Call,
+        within: Option<u32>,
+    },
     Available(Call),
     Repeated,
     /// A trigger that cannot be stated yet, in prose.
     Todo(Str),
-    Is { left: Name, right: Term },
-    In { element: Name, list: Name },
-    Contains { left: Term, right: Term },
-    Compare { left: Operand, op: Comparison, right: Operand },
-    Quantified { quantifier: Quantifier, over: Call, body: Conj },
+    Is {
+        left: Name,
+        right: Term,
+    },
+    In {
+        element: Name,
+        list: Name,
+    },
+    Contains {
+        left: Term,
+        right: Term,
+    },
+    Compare {
+        left: Operand,
+        op: Comparison,
+        right: Operand,
+    },
+    Quantified {
+        quantifier: Quantifier,
+        over: Call,
+        body: Conj,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -204,7 +204,8 @@ impl Pattern {
             Pattern::Tokens(elements) => (elements, &[]),
             Pattern::Regex { groups, .. } => (&[], groups),
         };
-        let elements = elements.iter().filter_map(|e| if let Element::Capture(capture) = e { Some(capture) } else { None });
+        let elements =
+            elements.iter().filter_map(|e| if let Element::Capture(capture) = e { Some(capture) } else { None });
         elements.chain(groups.iter().map(|(_, capture)| capture))
     }
 
@@ -275,12 +276,9 @@ fn element(inside: &str, params: &[PatternParam]) -> Result<Element, PatternErro
 }
 
 fn capture(name: &str, params: &[PatternParam]) -> Result<Capture, PatternError> {
-    let is_name =
-        text::lex(name).as_slice().first().is_some_and(|t| t.kind == TokenKind::Word && t.raw(name) == name);
+    let is_name = text::lex(name).as_slice().first().is_some_and(|t| t.kind == TokenKind::Word && t.raw(name) == name);
     match params.iter().position(|p| p.name == name) {
-        Some(param) => {
-            Ok(Capture { param: param as u16, ty: params[param].ty, shape: params[param].shape.clone() })
-        }
+        Some(param) => Ok(Capture { param: param as u16, ty: params[param].ty, shape: params[param].shape.clone() }),
         None => Err(PatternError {
             message: format!("`{{{name}}}` names no parameter of the head"),
             help: "captures are the head's parameters; `{...}` skips what does not matter",
