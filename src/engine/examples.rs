@@ -77,7 +77,7 @@ fn judge_rule(
 ) -> Option<Diagnostic> {
     let ExpectationKind::Rule { rule, decision, fires } = expectation.kind else { return None };
     let id = RuleId { skill: 0, rule: rule as u16 };
-    if decision != now || session.reasons(id).is_empty() != fires {
+    if decision != now || session.fires(id) == fires {
         return None;
     }
     let name = &skill.rules[rule].name;
