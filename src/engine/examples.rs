@@ -91,6 +91,9 @@ fn judge_rule(
         (true, false) => Some(
             "the skill's `for` does not match the example's task: compare it with the domain's sentences".to_owned(),
         ),
+        (true, true) if !session.reasons(id).is_empty() => {
+            Some("its condition holds, but it has spoken `at most` as often as it may".to_owned())
+        }
         (true, true) => Some("run `reskill trace` on the episode to see which events and facts it has".to_owned()),
         (false, _) => session.reasons(id).first().map(|bindings| {
             let shown: Vec<String> = bindings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
