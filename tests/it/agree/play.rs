@@ -78,7 +78,10 @@ impl World {
             (_, 0) => text.push_str(pick(rng, &["Nothing happens. ", "No such luck. ", "no SUCH thing. "])),
             (_, 1) => text.push_str("You cannot do that now. "),
             ("offer", 2..9) => {
-                text.push_str(pick(rng, &["He takes $2.5 at once. ", "She takes long, but takes 3 ", "takes 2.5 or 3"]));
+                text.push_str(pick(
+                    rng,
+                    &["He takes $2.5 at once. ", "She takes long, but takes 3 ", "takes 2.5 or 3"],
+                ));
             }
             ("use", 2..9) => {
                 text.push_str(&format!("{} {}. ", words[words.len() - 1], pick(rng, &["fits", "works", "breaks"])));
@@ -157,7 +160,9 @@ pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
         3 => format!("put {kind} on the {place}!"),
         4 => format!("find {kind}."),
         5 => format!("find two {kind}"),
-        6 | 7 => format!("Please carry {kind} {} now.", pick(rng, &["to Mug", "for Egg", "for 2, and carry egg to mug"])),
+        6 | 7 => {
+            format!("Please carry {kind} {} now.", pick(rng, &["to Mug", "for Egg", "for 2, and carry egg to mug"]))
+        }
         _ => pick(rng, &["", "find", "do as you like"]).to_owned(),
     };
     let first = match rng.random_bool(0.7) {

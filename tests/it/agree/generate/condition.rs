@@ -62,8 +62,7 @@ impl Generator {
             }
             17 => {
                 let defined = self.pick(&words.defines);
-                let names: Vec<String> =
-                    defined.1.iter().filter_map(|ty| self.variable(ty, scope, false)).collect();
+                let names: Vec<String> = defined.1.iter().filter_map(|ty| self.variable(ty, scope, false)).collect();
                 match names.len() == defined.1.len() {
                     true => format!("{not}{}({})", defined.0, names.join(", ")),
                     false => self.fallback(),
@@ -125,7 +124,10 @@ impl Generator {
 
     /// A quoted text that things of an episode may share tokens with.
     fn phrase(&mut self) -> String {
-        format!("\"{}\"", self.pick(&["mug", "salt pot", "Egg 1", "good morning", "the", "pot", "1", "A1", "or so", "oven mug 2"]))
+        format!(
+            "\"{}\"",
+            self.pick(&["mug", "salt pot", "Egg 1", "good morning", "the", "pot", "1", "A1", "or so", "oven mug 2"])
+        )
     }
 
     /// A list and one of its elements.

@@ -122,7 +122,11 @@ const FLUENT_TEXTS: [FluentText; 13] = [
     (
         "holding(x: item)",
         "initiated by take(x, _)",
-        &["initiated by lies(x) with hot(x)", "initiated by weigh(x, n) with n < 2", "initiated by fetch(_, _) with fee(x, _, _)"],
+        &[
+            "initiated by lies(x) with hot(x)",
+            "initiated by weigh(x, n) with n < 2",
+            "initiated by fetch(_, _) with fee(x, _, _)",
+        ],
         &["terminated by put(x, _)", "terminated by wait()", "terminated by see(_, xs) with x in xs"],
     ),
     (
@@ -155,13 +159,22 @@ const FLUENT_TEXTS: [FluentText; 13] = [
     (
         "weight(x: item) -> n: number",
         "set by weigh(x, n)",
-        &["set by price(x, n) with n > 1.5", "set by pay(n) with holding(x) and count(holding(_)) < 3", "set by sells(x, n)"],
+        &[
+            "set by price(x, n) with n > 1.5",
+            "set by pay(n) with holding(x) and count(holding(_)) < 3",
+            "set by sells(x, n)",
+        ],
         &["cleared by put(x, _)", "cleared by pay(n)"],
     ),
     (
         "wanted(o: kind)",
         "initiated by some_task(o)",
-        &["initiated by fetch(o, _)", "initiated by deliver(o, _)", "initiated by deliver(_, o)", "initiated by carry(o, _)"],
+        &[
+            "initiated by fetch(o, _)",
+            "initiated by deliver(o, _)",
+            "initiated by deliver(_, o)",
+            "initiated by carry(o, _)",
+        ],
         &["terminated by score()", "terminated by take(x, _) with x is o and wanted(o)"],
     ),
     (
@@ -240,7 +253,11 @@ impl Generator {
     pub(super) fn own(&mut self) -> String {
         let shape = self.pick(&["#[0-9]", "[#!][0-9](-[0-9])?", "#1|[0-9]"]);
         let group = self.pick(&["\"mug\" | \"oven\"", "\"ware\" | \"table\"", "\"spot\" | \"egg 1\""]);
-        let rows = self.pick(&["(\"mug\", 1) | (\"egg\", 3)", "(\"egg\", 2)", "(\"salt pot\", 0) | (\"mug\", 2) | (\"mug\", 0)"]);
+        let rows = self.pick(&[
+            "(\"mug\", 1) | (\"egg\", 3)",
+            "(\"egg\", 2)",
+            "(\"salt pot\", 0) | (\"mug\", 2) | (\"mug\", 0)",
+        ]);
         let tagged = self.pick(&[
             "each observation \"{x} has {g}\"",
             "observation \"{x} has {g}\"",
@@ -252,11 +269,20 @@ impl Generator {
             "action /(?i)p(?:oke|rod) (?<x>[a-z]+ [0-9])/ then observation /the (?<x>[a-z]+ [0-9]) (?:moves|falls)/",
         ]);
         let mut causes = vec!["initiated by tagged(x, _)"];
-        let more = ["initiated by poke(x)", "initiated by take(x, _) with dear_one", "terminated by put(x, _)", "terminated by poke(x)"];
+        let more = [
+            "initiated by poke(x)",
+            "initiated by take(x, _) with dear_one",
+            "terminated by put(x, _)",
+            "terminated by poke(x)",
+        ];
         causes.extend(more.iter().filter(|_| self.rng.random_bool(0.5)));
         let causes = causes.join(" ").replace("dear_one", "x is \"dear\"");
         let max = self.max();
-        let poked = self.pick(&["once poke(x) and not marked(x)", "some tagged(x, g) with g contains \"1\"", "marked(x) and x is \"dear\""]);
+        let poked = self.pick(&[
+            "once poke(x) and not marked(x)",
+            "some tagged(x, g) with g contains \"1\"",
+            "marked(x) and x is \"dear\"",
+        ]);
         self.words.events.extend([("tagged", &["item", "tag"] as &[_]), ("poke", &["item"])]);
         self.words.actions.push(("poke", &["item"]));
         self.words.fluents.push(("marked", &["item"]));

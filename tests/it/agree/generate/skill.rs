@@ -99,7 +99,8 @@ impl Generator {
         }
         if self.chance(0.05) {
             let everything = self.words.actions.clone();
-            let anything = |(name, types): &(&str, &[&str])| format!("forbid {name}({})", vec!["_"; types.len()].join(", "));
+            let anything =
+                |(name, types): &(&str, &[&str])| format!("forbid {name}({})", vec!["_"; types.len()].join(", "));
             statements.truncate(2);
             statements.extend(everything.iter().map(anything));
         }
