@@ -17,6 +17,7 @@ mod lang;
 mod parity;
 #[cfg(feature = "train")]
 mod policy;
+mod reference;
 mod spec;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;
