@@ -27,8 +27,10 @@ fn respaced(text: &str, trivia: &[&str]) -> String {
     let tokens = source.lexemes.iter().filter(|l| l.token != SourceToken::Blank);
     for (token, space) in tokens.zip(trivia.iter().cycle()) {
         let shown = source.slice(token.span);
-        let glued = out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        match space.is_empty() && (glued || token.token != SourceToken::Open) {
+        // A sign belongs to its number.
+        let number = out.ends_with('-') && token.token == SourceToken::Number;
+        match space.is_empty() {
+            _ if number => {}
             true => out.push(' '),
             false => out.push_str(space),
         }
