@@ -144,8 +144,8 @@ fn fitted(source: &Source, span: Span, replacement: &str) -> (Span, String) {
         }
     }
     let word = replacement.chars().all(is_word) && !replacement.is_empty();
-    let left = if word && before.ends_with(is_word) { " " } else { "" };
-    let right = if word && after.starts_with(is_word) { " " } else { "" };
+    let left = if word && !before.ends_with(|c: char| c.is_whitespace() || c == '(') { " " } else { "" };
+    let right = if word && !after.starts_with(char::is_whitespace) { " " } else { "" };
     (span, format!("{left}{replacement}{right}"))
 }
 
