@@ -59,7 +59,9 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             .help(format!("did you mean `{near}`?"))
             .unsafe_fix(format!("replace by `{near}`"), lexeme.span, near),
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
-        None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition" || e == "an argument") => {
+        None if lexeme.token == SourceToken::Word
+            && expected.iter().any(|e| e == "a name" || e == "a condition" || e == "an argument") =>
+        {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }
         None => diagnostic,
