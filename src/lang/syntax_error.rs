@@ -3,7 +3,7 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::diag::{Code, Diagnostic};
+use super::diag::{Code, Diagnostic, nearest};
 use super::parse::Rule;
 use super::source::{Source, SourceToken};
 use super::span::Span;
@@ -39,7 +39,9 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
         [] => format!("{found_text} cannot stand here"),
         all => format!("expected {}, found {found_text}", join(all)),
     };
-    let diagnostic = Diagnostic::error(Code::Syntax, message);
+    let mut diagnostic = Diagnostic::error(Code::Syntax, message);
+    diagnostic.form = form(error);
+    diagnostic.expected.clone_from(&expected);
     let Some(lexeme) = found else {
         return diagnostic.label(place, "the item ends here").help("a closing bracket `}` may be missing");
     };
@@ -47,15 +49,64 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
     let word = source.slice(lexeme.span);
     match habit(lexeme.token, word) {
         Some((help, Some(replacement))) => {
-            diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
+            let (span, replacement) = fitted(source, lexeme.span, replacement);
+            let title =
+                if replacement.is_empty() { "leave it out".to_owned() } else { format!("write `{replacement}`") };
+            diagnostic.help(help).fix(title, span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
+        None if let Some(near) = near_word(lexeme.token, word, &expected) => diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .unsafe_fix(format!("replace by `{near}`"), lexeme.span, near),
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
-        None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition") => {
+        None if lexeme.token == SourceToken::Word
+            && expected.iter().any(|e| e == "a name" || e == "a condition" || e == "an argument") =>
+        {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }
         None => diagnostic,
     }
+}
+
+/// The expected word that `word` is a slip of.
+fn near_word<'e>(token: SourceToken, word: &str, expected: &'e [String]) -> Option<&'e str> {
+    if token != SourceToken::Word {
+        return None;
+    }
+    let words = expected.iter().filter_map(|e| e.strip_prefix('`')?.strip_suffix('`'));
+    nearest(word, words.filter(|w| w.chars().all(|c| c.is_ascii_lowercase())))
+}
+
+/// The construct that was being read, as a template: of the rules that were tried, the most telling.
+fn form(error: &Error<Rule>) -> Option<&'static str> {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return None };
+    let of = |rule: &Rule| {
+        Some(match rule {
+            Rule::member | Rule::named_member | Rule::rule_decl => {
+                "rule NAME when CONDITION { advise \"…\" prefer EVENT(…) where CONDITION }"
+            }
+            Rule::statement => "advise \"…\" | prefer EVENT(…) where CONDITION | avoid EVENT(…) | forbid EVENT(…)",
+            Rule::decl | Rule::own_decl => {
+                "event NAME(x: item) = action \"… {x}\" | fluent NAME(x: item) initiated by EVENT(x)"
+            }
+            Rule::form => "assert NAME: whenever CONDITION then CONDITION",
+            Rule::example_line => {
+                "example NAME { task \"…\" action \"…\" observation \"…\" expect RULE expect not RULE }"
+            }
+            Rule::event_form => "event NAME(x: item) = action \"… {x}\" then observation \"… {x}\" | observation \"…\"",
+            Rule::cause | Rule::cause_verb => "fluent NAME(x: item) initiated by EVENT(x, _) terminated by EVENT(x)",
+            Rule::operation => "patch \"why\" { modify SKILL { replace rule NAME when … { … } } }",
+            Rule::edit => "modify SKILL { add rule … replace rule … drop assert NAME }",
+            Rule::literal | Rule::atom | Rule::plain | Rule::scoped | Rule::conj => {
+                "FACT(x, _) and not FACT(x) and x is \"kind\" and count(FACT(_)) >= 2"
+            }
+            Rule::operand | Rule::comparison => "count(FACT(_)) >= 2",
+            Rule::param | Rule::type_name => "NAME(x: item, r: kind)",
+            Rule::call | Rule::argument => "NAME(x, _)",
+            _ => return None,
+        })
+    };
+    positives.iter().find_map(of)
 }
 
 /// What people and models write out of habit from other languages.
@@ -75,6 +126,29 @@ fn habit(token: SourceToken, word: &str) -> Option<(&'static str, Option<&'stati
         (SourceToken::Stray, "'" | "‘" | "’") => ("texts stand in double quotes: \"…\"", Some("\"")),
         _ => return None,
     })
+}
+
+/// A habit's replacement as it fits its place: a word stands apart from its neighbours, and of a pair of foreign quotes
+/// both are replaced.
+fn fitted(source: &Source, span: Span, replacement: &str) -> (Span, String) {
+    let (before, after) = (&source.text[..span.start as usize], &source.text[span.end as usize..]);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if replacement == "\"" {
+        let closing: &[char] = match source.slice(span) {
+            "“" | "”" | "„" => &['”', '“'],
+            "'" => &['\''],
+            _ => &['’', '‘'],
+        };
+        let line = after.lines().next().unwrap_or("");
+        if let Some((at, quote)) = line.char_indices().find(|(_, c)| closing.contains(c)) {
+            let end = span.end as usize + at + quote.len_utf8();
+            return (Span::new(span.start as usize, end), super::print::string(&line[..at]));
+        }
+    }
+    let word = replacement.chars().all(is_word) && !replacement.is_empty();
+    let left = if word && !before.ends_with(|c: char| c.is_whitespace() || c == '(') { " " } else { "" };
+    let right = if word && !after.starts_with(char::is_whitespace) { " " } else { "" };
+    (span, format!("{left}{replacement}{right}"))
 }
 
 fn shorten(text: &str) -> String {
