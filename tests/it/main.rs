@@ -4,6 +4,7 @@
 mod agree;
 #[cfg(feature = "evolve")]
 mod bank;
+mod breadth;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "cli")]
