@@ -1,0 +1,1 @@
+//! Skills told in the forms that other agents read.
