@@ -3,7 +3,7 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::diag::{Code, Diagnostic};
+use super::diag::{Code, Diagnostic, nearest};
 use super::parse::Rule;
 use super::source::{Source, SourceToken};
 use super::span::Span;
@@ -39,7 +39,9 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
         [] => format!("{found_text} cannot stand here"),
         all => format!("expected {}, found {found_text}", join(all)),
     };
-    let diagnostic = Diagnostic::error(Code::Syntax, message);
+    let mut diagnostic = Diagnostic::error(Code::Syntax, message);
+    diagnostic.form = form(error);
+    diagnostic.expected.clone_from(&expected);
     let Some(lexeme) = found else {
         return diagnostic.label(place, "the item ends here").help("a closing bracket `}` may be missing");
     };
@@ -50,12 +52,56 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
+        None if let Some(near) = near_word(lexeme.token, word, &expected) => {
+            diagnostic.help(format!("did you mean `{near}`?")).fix(format!("replace by `{near}`"), lexeme.span, near)
+        }
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
         None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition") => {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }
         None => diagnostic,
     }
+}
+
+/// The expected word that `word` is a slip of.
+fn near_word<'e>(token: SourceToken, word: &str, expected: &'e [String]) -> Option<&'e str> {
+    if token != SourceToken::Word {
+        return None;
+    }
+    let words = expected.iter().filter_map(|e| e.strip_prefix('`')?.strip_suffix('`'));
+    nearest(word, words.filter(|w| w.chars().all(|c| c.is_ascii_lowercase())))
+}
+
+/// The construct that was being read, as a template: of the rules that were tried, the most telling.
+fn form(error: &Error<Rule>) -> Option<&'static str> {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return None };
+    let of = |rule: &Rule| {
+        Some(match rule {
+            Rule::member | Rule::named_member | Rule::rule_decl => {
+                "rule NAME when CONDITION { advise \"…\" prefer EVENT(…) where CONDITION }"
+            }
+            Rule::statement => "advise \"…\" | prefer EVENT(…) where CONDITION | avoid EVENT(…) | forbid EVENT(…)",
+            Rule::decl | Rule::own_decl => {
+                "event NAME(x: item) = action \"… {x}\" | fluent NAME(x: item) initiated by EVENT(x)"
+            }
+            Rule::form => "assert NAME: whenever CONDITION then CONDITION",
+            Rule::example_line => {
+                "example NAME { task \"…\" action \"…\" observation \"…\" expect RULE expect not RULE }"
+            }
+            Rule::event_form => "event NAME(x: item) = action \"… {x}\" then observation \"… {x}\" | observation \"…\"",
+            Rule::cause | Rule::cause_verb => "fluent NAME(x: item) initiated by EVENT(x, _) terminated by EVENT(x)",
+            Rule::operation => "patch \"why\" { modify SKILL { replace rule NAME when … { … } } }",
+            Rule::edit => "modify SKILL { add rule … replace rule … drop assert NAME }",
+            Rule::literal | Rule::atom | Rule::plain | Rule::scoped | Rule::conj => {
+                "FACT(x, _) and not FACT(x) and x is \"kind\" and count(FACT(_)) >= 2"
+            }
+            Rule::operand | Rule::comparison => "count(FACT(_)) >= 2",
+            Rule::param | Rule::type_name => "NAME(x: item, r: kind)",
+            Rule::call | Rule::argument => "NAME(x, _)",
+            _ => return None,
+        })
+    };
+    positives.iter().find_map(of)
 }
 
 /// What people and models write out of habit from other languages.
@@ -95,6 +141,10 @@ fn describe(rule: Rule) -> Option<String> {
         Rule::EOI | Rule::single | Rule::WHITESPACE | Rule::COMMENT => return None,
         Rule::name | Rule::type_name => "a name",
         Rule::string | Rule::string_body => "a text in quotes",
+        Rule::regex | Rule::regex_body => "a regular expression `/…/`",
+        Rule::pattern => "a pattern",
+        Rule::constant => "a text in quotes or a number",
+        Rule::term => "a name or a text in quotes",
         Rule::integer | Rule::number => "a number",
         Rule::any | Rule::argument => "an argument",
         Rule::conj
@@ -110,19 +160,48 @@ fn describe(rule: Rule) -> Option<String> {
         | Rule::compare
         | Rule::operand
         | Rule::count
+        | Rule::word_count
+        | Rule::shared_count
+        | Rule::todo
+        | Rule::contains
+        | Rule::quantified
+        | Rule::every
+        | Rule::some
+        | Rule::none
+        | Rule::scoped
+        | Rule::plain
         | Rule::step_count => "a condition",
-        Rule::statement | Rule::advise | Rule::prefer | Rule::avoid => "`advise`, `prefer` or `avoid`",
-        Rule::member | Rule::rule_decl | Rule::assertion | Rule::unverified | Rule::example => {
-            "`rule`, `assert`, `unverified` or `example`"
+        Rule::statement
+        | Rule::limit
+        | Rule::let_all
+        | Rule::advise
+        | Rule::suggest
+        | Rule::prefer
+        | Rule::avoid
+        | Rule::forbid => "`advise`, `prefer`, `avoid`, `forbid`, `suggest`, `let`, `priority`, `at most`",
+        Rule::priority => "`priority`",
+        Rule::member | Rule::named_member | Rule::rule_decl | Rule::assertion | Rule::unverified | Rule::example => {
+            "`rule`, `assert`, `unverified`, `example`"
         }
-        Rule::decl | Rule::task_decl | Rule::fails_decl | Rule::event_decl | Rule::fluent_decl | Rule::define_decl => {
-            "`task`, `fails`, `event`, `fluent` or `define`"
+        Rule::own_decl
+        | Rule::event_decl
+        | Rule::fluent_decl
+        | Rule::define_decl
+        | Rule::type_decl
+        | Rule::kind_decl
+        | Rule::table_decl => "`event`, `fluent`, `define`, `type`, `kind`, `table`",
+        Rule::decl | Rule::task_decl | Rule::fails_decl => {
+            "`task`, `fails`, `event`, `fluent`, `define`, `type`, `kind`, `table`"
         }
+        Rule::edit | Rule::edit_add | Rule::edit_replace | Rule::edit_drop => "`add`, `replace`, `drop`",
+        Rule::sort => "`rule`, `assert`, `example`, `event`, `fluent`, `define`, `type`, `kind`, `table`",
         Rule::form => {
             "`always`, `never`, `whenever`, `eventually`, `finally`, `first`, `at most`, `at least` or `between`"
         }
         Rule::example_line => "`task`, `first`, `available`, `action`, `observation` or `expect`",
-        Rule::operation | Rule::add | Rule::replace | Rule::retire => "`add`, `replace` or `retire`",
+        Rule::operation | Rule::add | Rule::replace | Rule::retire | Rule::modify => {
+            "`add`, `replace`, `retire`, `modify`"
+        }
         Rule::event_form => "`action \"…\"` or `observation \"…\"`",
         Rule::comparison => "a comparison",
         Rule::cause | Rule::cause_verb => "`initiated by`, `terminated by`, `set by` or `cleared by`",
