@@ -6,6 +6,8 @@ mod check;
 mod demo;
 #[cfg(feature = "train")]
 mod eval;
+mod export;
+mod import;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
@@ -13,11 +15,12 @@ mod train;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
-#[cfg(feature = "train")]
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::files::write_atomic;
 
 /// Conditional skills for agents: write them, check them, train with them.
 #[derive(Debug, Parser)]
@@ -40,6 +43,15 @@ enum Command {
     Test(check::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Make skills of other systems' files: SKILL.md, assertions, banks.
+    ///
+    /// Prints the skills, or writes them with `--out`. Exits with 1 if something did not come across that matters to what
+    /// a skill does or says, with 2 if a file cannot be read; then nothing is written.
+    Import(import::Arguments),
+    /// Tell skills in the forms that other agents read: SKILL.md folders, or a JSON bank.
+    ///
+    /// PATHS are `.skill` files, folders of them, or a run's folder, whose final bank is taken.
+    Export(export::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -145,6 +157,8 @@ pub fn main() -> ExitCode {
         Command::Check(told) => check::check(&told),
         Command::Test(told) => check::test(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::Import(told) => import::import_files(&told),
+        Command::Export(told) => export::export(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());
@@ -173,6 +187,23 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Writes files whole, with the folders that they need. Files that are there already are replaced only with `force`; else
+/// nothing is written.
+fn write_files(files: &[(PathBuf, &str)], force: bool) -> Result<(), Failure> {
+    let there: Vec<String> = files.iter().map(|(p, _)| p).filter(|p| p.exists()).map(|p| p.display().to_string()).collect();
+    if !there.is_empty() && !force {
+        return Err(Failure(format!("{} is there already; replace with --force, or choose another folder", there.join(", "))));
+    }
+    for (path, text) in files {
+        let failure = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failure)?;
+        }
+        write_atomic(path, text.as_bytes()).map_err(failure)?;
+    }
+    Ok(())
 }
 
 /// Whether stdout takes colour.

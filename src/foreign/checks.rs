@@ -13,6 +13,7 @@ use super::json::Object;
 use super::names::{Names, identifier};
 use super::python_regex::{PythonRegexError, literal_at_start, translate};
 use super::Remark;
+use crate::lang::parse::MAX_INTEGER;
 use crate::lang::print;
 
 /// What became of a check.
@@ -246,7 +247,7 @@ fn number(params: &Object, key: &str, absent: Option<f64>) -> Result<f64, Bad> {
 
 /// A count that an episode may reach.
 fn whole(number: f64) -> Option<u32> {
-    (number <= 1e9).then_some(number as u32)
+    (number <= f64::from(MAX_INTEGER)).then_some(number as u32)
 }
 
 /// What Python takes for true.
