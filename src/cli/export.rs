@@ -8,12 +8,12 @@ use super::{Failure, Outcome, check::analyse, colour, report, say};
 use crate::foreign::export::{self, Exported};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Example: the household's skills as folders that other agents read
-  reskill export skills/household --as skill-md --out exported --force
+#[command(after_help = "Examples:
+    reskill export skills --as skill-md --out exported
+    reskill export skills --as json
 
-Rules, checks and examples are told in words: what reads the files is told what to do and when, but nothing makes it
-speak at the right moment. `reskill import` reads the files again as prose.")]
+Rules, checks and examples are told in words: an agent reads what to do and when, but nothing makes it speak at the right
+moment. `reskill import` reads the files again, as prose.")]
 pub(super) struct Arguments {
     /// `.skill` files, folders with such files in them, or a run's folder
     #[arg(required = true)]
@@ -99,7 +99,9 @@ fn incumbent(journal: &Path, bank: &Path) -> Result<PathBuf, Failure> {
     let versions = crate::bank::version::Version::load_all(bank)?;
     match versions.iter().find(|v| v.number() == wanted.number && v.hash() == wanted.hash) {
         Some(version) => Ok(bank.join(version.label())),
-        None => Err(Failure(format!("{}: version {}, the run's final bank, is missing", bank.display(), wanted.number))),
+        None => {
+            Err(Failure(format!("{}: version {}, the run's final bank, is missing", bank.display(), wanted.number)))
+        }
     }
 }
 

@@ -20,14 +20,14 @@ const DOMAIN: &str = "imported";
 const DOMAIN_FILE: &str = "domain.skill";
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Example: print the skill that a SKILL.md becomes, then import a whole library
-  reskill import tests/data/foreign/open_first.md
-  reskill import library/ --out skills/imported && reskill check skills/imported
+#[command(after_help = "Examples:
+    reskill import library/open_first.md
+    reskill import library --out skills/imported
+    reskill import --json library/open_first.md
 
-Triggers that cannot be stated are written `when todo \"…\"`: they never fire and are findings of `reskill check`. What
-has no home in a `.skill` file is told on standard error. Python's regular expressions are translated so that the same
-texts match; those that no linear-time expression can say (look-around, references to groups) are left to you.")]
+A trigger that cannot be stated is written `when todo \"…\"`: it never fires, and `reskill check` finds it. What has no home in
+a `.skill` file is told on stderr. Python's regular expressions are translated so that the same texts match; what no
+linear-time expression can say (look-around, references to groups) is left to you.")]
 pub(super) struct Arguments {
     /// Files (SKILL.md, JSON), folders with such files in them, or `-` for standard input
     #[arg(required = true)]
@@ -122,7 +122,10 @@ pub(super) fn import_files(told: &Arguments) -> Result<Outcome, Failure> {
         if format == Format::Assertions && target.has_fails {
             findings += 1;
             let domain = &target.domain;
-            eprintln!("{}: warning: `{domain}` has `fails`, which the reference does not know: failed actions do not count here", source.label);
+            eprintln!(
+                "{}: warning: `{domain}` has `fails`, which the reference does not know: failed actions do not count here",
+                source.label
+            );
         }
         if told.json {
             say(&parsed);
@@ -169,11 +172,13 @@ fn collect(path: &Path, found: bool, sources: &mut Vec<Source>) -> Result<(), Fa
     }
     if path.is_dir() {
         let entries = std::fs::read_dir(path).map_err(failure)?;
-        let mut inner: Vec<PathBuf> = entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>().map_err(failure)?;
+        let mut inner: Vec<PathBuf> =
+            entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>().map_err(failure)?;
         inner.sort();
         let before = sources.len();
         for inner in inner {
-            let known = inner.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("json"));
+            let known =
+                inner.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("json"));
             // A folder behind a link may lead back here.
             if (inner.is_dir() && !inner.is_symlink()) || known {
                 collect(&inner, true, sources)?;
@@ -207,7 +212,9 @@ fn target(told: &Arguments) -> Result<Target, Failure> {
     let named = told.domain.as_deref();
     let domain = named.unwrap_or(DOMAIN).to_owned();
     if identifier(&domain, "domain") != domain {
-        return Err(Failure(format!("`{domain}` is no name of a domain: write letters, digits and `_`, and no keyword")));
+        return Err(Failure(format!(
+            "`{domain}` is no name of a domain: write letters, digits and `_`, and no keyword"
+        )));
     }
     let beside = told.out.as_ref().map(|folder| folder.join(DOMAIN_FILE)).filter(|path| path.is_file());
     let Some(path) = beside else {

@@ -43,7 +43,9 @@ pub(super) fn read(text: &str, file: &str) -> Result<Import, ImportError> {
         true => format!("It does not say when to use `{name}`."),
         false => cut(&prose::sentence(&description), MAX_DESCRIPTION),
     };
-    remarks.push(Remark::finding("when to use it is told in prose: the trigger is `todo` and never fires").at(header.line));
+    remarks.push(
+        Remark::finding("when to use it is told in prose: the trigger is `todo` and never fires").at(header.line),
+    );
     // What to do is in the body; the description stands in where the body is no advice.
     let mut advice = prose::advice(&[body], "");
     if advice.missing.is_some() || body.is_empty() {

@@ -41,7 +41,9 @@ pub(super) fn read(source: &str, name: &str, reserved: &BTreeSet<String>) -> Res
     }
     drafts.push(building.finish(&mut remarks));
     remarks.extend(
-        unhoused.iter().map(|(key, n)| Remark::note(format!("`{key}` of {n} assertions has no home in a `.skill` file"))),
+        unhoused
+            .iter()
+            .map(|(key, n)| Remark::note(format!("`{key}` of {n} assertions has no home in a `.skill` file"))),
     );
     Ok(Import { drafts, parsed: json!({ "assertions": parsed }), remarks })
 }

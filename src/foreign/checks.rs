@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Remark;
 use super::draft::Event;
 use super::json::Object;
 use super::names::{Names, identifier};
 use super::python_regex::{PythonRegexError, literal_at_start, translate};
-use super::Remark;
 use crate::lang::parse::MAX_INTEGER;
 use crate::lang::print;
 

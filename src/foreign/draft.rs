@@ -93,7 +93,9 @@ impl Draft {
 
 /// A domain without declarations, for imported skills, which bring their own.
 pub fn domain_text(name: &str) -> Result<String, ImportError> {
-    canonical(&format!("/// The domain of imported skills: they declare what they need themselves.\ndomain {name} {{\n}}\n"))
+    canonical(&format!(
+        "/// The domain of imported skills: they declare what they need themselves.\ndomain {name} {{\n}}\n"
+    ))
 }
 
 fn line_of(out: &mut String, line: std::fmt::Arguments) {

@@ -55,9 +55,7 @@ pub fn bank(items: &[Item]) -> Option<Value> {
 
 fn entries(words: &Vocabulary) -> Vec<Value> {
     let docs = markdown::docs(&words.skill.lead).join(" ");
-    let about = |parts: &[&str]| {
-        parts.iter().map(|p| p.trim()).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
-    };
+    let about = |parts: &[&str]| parts.iter().map(|p| p.trim()).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ");
     let mut entries: Vec<Value> = Vec::new();
     for member in &words.skill.members {
         let MemberKind::Rule(rule) = &member.kind else { continue };

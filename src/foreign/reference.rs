@@ -237,11 +237,20 @@ fn derived_description(fields: &Fields) -> String {
 
 fn unhoused(fields: &Fields, header: &Header, remarks: &mut Vec<Remark>) {
     const READ: [&str; 9] = [
-        "name", "description", "trigger_type", "trigger_pattern", "status", "created_at_step", "version", "skill_id",
+        "name",
+        "description",
+        "trigger_type",
+        "trigger_pattern",
+        "status",
+        "created_at_step",
+        "version",
+        "skill_id",
         "metadata",
     ];
     for (key, (value, line)) in &header.values {
-        if !READ.contains(&key.as_str()) || matches!(key.as_str(), "skill_id" | "version" | "created_at_step" | "metadata") {
+        if !READ.contains(&key.as_str())
+            || matches!(key.as_str(), "skill_id" | "version" | "created_at_step" | "metadata")
+        {
             remarks.push(Remark::note(format!("`{key}: {value}` has no home in a `.skill` file")).at(*line));
         }
     }
@@ -274,7 +283,11 @@ fn trigger(fields: &Fields, header: &Header, reserved: &BTreeSet<String>, remark
         ("beginning", _) => {
             let lines = ["expect advice", "action \"look\"", "observation \"\"", "expect not advice"];
             let lines = lines.map(str::to_owned).to_vec();
-            Trigger { events: Vec::new(), when: "step = 0".to_owned(), example: Example { name: "only_at_first", lines } }
+            Trigger {
+                events: Vec::new(),
+                when: "step = 0".to_owned(),
+                example: Example { name: "only_at_first", lines },
+            }
         }
         ("action_pattern", None) => {
             todo("trigger_type", "The last action matches a pattern that is not given: it never fires.".to_owned())

@@ -3,9 +3,7 @@
 use super::conditions::{branches, conj};
 use super::vocabulary::{Tense, Vocabulary, spoken};
 use crate::foreign::prose::sentence;
-use crate::lang::ast::{
-    Assertion, Conj, Example, ExampleKind, Form, MarkKind, MemberKind, Rule, Skill, StatementKind,
-};
+use crate::lang::ast::{Assertion, Conj, Example, ExampleKind, Form, MarkKind, MemberKind, Rule, Skill, StatementKind};
 
 /// What the convention allows a description (characters).
 const MAX_DESCRIPTION: usize = 1024;

@@ -34,7 +34,8 @@ impl<'t> Vocabulary<'t> {
     }
 
     fn declaration(&self, name: &str) -> Option<&'t DeclKind> {
-        let own = self.skill.members.iter().filter_map(|m| if let MemberKind::Decl(d) = &m.kind { Some(d) } else { None });
+        let own =
+            self.skill.members.iter().filter_map(|m| if let MemberKind::Decl(d) = &m.kind { Some(d) } else { None });
         let all = own.chain(self.domain.iter().flat_map(|d| d.decls.iter().map(|decl: &Decl| &decl.kind)));
         all.into_iter().find(|decl| decl.name().is_some_and(|(_, found)| found.text == name))
     }
@@ -123,12 +124,9 @@ fn event(form: &EventForm, params: &[Param], args: &[Arg], tense: Tense) -> Stri
     };
     match form {
         EventForm::Action { pattern: p, then: None } => format!("{} {}", verb("action", p), pattern(p, params, args)),
-        EventForm::Action { pattern: p, then: Some(answer) } => format!(
-            "{} {}, answered by {}",
-            verb("action", p),
-            pattern(p, params, args),
-            pattern(answer, params, args)
-        ),
+        EventForm::Action { pattern: p, then: Some(answer) } => {
+            format!("{} {}, answered by {}", verb("action", p), pattern(p, params, args), pattern(answer, params, args))
+        }
         EventForm::Observation { pattern: p, .. } => {
             let says = if tense == Tense::Last { "the last answer says" } else { "the answer says" };
             format!("{says} {}", pattern(p, params, args))

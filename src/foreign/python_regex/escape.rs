@@ -7,7 +7,10 @@ use super::{BOUNDARY, Parsed, Parser, invalid, unsupported};
 pub(super) enum Escaped {
     Char(char),
     /// `\d`, `\w`, `\s`: the members; `negated` for the capital.
-    Class { members: &'static str, negated: bool },
+    Class {
+        members: &'static str,
+        negated: bool,
+    },
 }
 
 impl Parser {
@@ -40,9 +43,7 @@ impl Parser {
         Ok(match escaped {
             Escaped::Char(c) => self.literal(c),
             Escaped::Class { members: r"\d", negated } => Node::Text(if negated { r"\D" } else { r"\d" }.to_owned()),
-            Escaped::Class { members, negated } => {
-                Node::Text(format!("[{}{members}]", if negated { "^" } else { "" }))
-            }
+            Escaped::Class { members, negated } => Node::Text(format!("[{}{members}]", if negated { "^" } else { "" })),
         })
     }
 

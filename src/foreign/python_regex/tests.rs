@@ -58,8 +58,34 @@ fn what_cannot_be_said_is_refused_with_its_reason() {
 #[test]
 fn what_python_refuses_is_told_apart() {
     for python in [
-        "(", ")", "a)", "[", "[a", "*a", "a**", "^*", "a{2}{3}", r"\q", r"\z", r"\8", r"(\1)", "[z-a]", r"[\d-z]", "a{3,2}", "(?P<1>a)",
-        "(?P<x>a)(?P<x>b)", "a(?i)b", "(?", "(?i", "(?L)a", r"\x4", r"\400", "\\", "(?y)a", "(?<x>a)", "(?#",
+        "(",
+        ")",
+        "a)",
+        "[",
+        "[a",
+        "*a",
+        "a**",
+        "^*",
+        "a{2}{3}",
+        r"\q",
+        r"\z",
+        r"\8",
+        r"(\1)",
+        "[z-a]",
+        r"[\d-z]",
+        "a{3,2}",
+        "(?P<1>a)",
+        "(?P<x>a)(?P<x>b)",
+        "a(?i)b",
+        "(?",
+        "(?i",
+        "(?L)a",
+        r"\x4",
+        r"\400",
+        "\\",
+        "(?y)a",
+        "(?<x>a)",
+        "(?#",
     ] {
         assert!(matches!(translate(python, false), Err(PythonRegexError::Invalid(_))), "{python}");
     }
