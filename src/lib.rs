@@ -26,3 +26,5 @@ pub mod train;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod foreign;

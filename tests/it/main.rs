@@ -15,6 +15,8 @@ mod explain;
 mod fix;
 #[cfg(feature = "cli")]
 mod fmt;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod foreign;
 #[cfg(feature = "cli")]
 mod help;
 #[cfg(feature = "evolve")]
