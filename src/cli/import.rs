@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
     /// What the files are [default: each tells by its content]
     #[arg(long, value_enum)]
-    from: Option<From>,
+    from: Option<Kind>,
     /// Write one file a skill into this folder [default: print them]
     #[arg(long, short)]
     out: Option<PathBuf>,
@@ -50,7 +50,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum From {
+enum Kind {
     /// SKILL.md of the reference implementation: a header with `trigger_type`, read line by line
     Reference,
     /// Assertions of the reference implementation (JSON)
@@ -61,13 +61,13 @@ enum From {
     Skillrl,
 }
 
-impl From {
+impl Kind {
     fn format(self) -> Format {
         match self {
-            From::Reference => Format::Reference,
-            From::Assertions => Format::Assertions,
-            From::SkillMd => Format::SkillMd,
-            From::Skillrl => Format::SkillRl,
+            Kind::Reference => Format::Reference,
+            Kind::Assertions => Format::Assertions,
+            Kind::SkillMd => Format::SkillMd,
+            Kind::Skillrl => Format::SkillRl,
         }
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn import_files(told: &Arguments) -> Result<Outcome, Failure> {
     let mut names = Names::default();
     let (mut skills, mut findings) = (Vec::new(), 0);
     for source in &sources {
-        let Some(format) = told.from.map(From::format).or_else(|| Format::of(&source.text)) else {
+        let Some(format) = told.from.map(Kind::format).or_else(|| Format::of(&source.text)) else {
             if source.found {
                 eprintln!("{}: note: not read: it is no kind of file that is known", source.label);
                 continue;

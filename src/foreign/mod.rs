@@ -39,12 +39,7 @@ pub enum Format {
 }
 
 impl Format {
-    pub const ALL: [(Format, &str); 4] = [
-        (Format::Reference, "reference"),
-        (Format::Assertions, "assertions"),
-        (Format::SkillMd, "skill-md"),
-        (Format::SkillRl, "skillrl"),
-    ];
+    pub const ALL: [Format; 4] = [Format::Reference, Format::Assertions, Format::SkillMd, Format::SkillRl];
 
     /// The kind that the text itself tells.
     pub fn of(text: &str) -> Option<Format> {

@@ -22,6 +22,11 @@ pub const CASE_OF_I: &str =
 pub const BOUNDARY: &str = "`\\b` and `\\B` here count combining marks and connecting punctuation as parts of words, and `²` or `½` \
                             not; in Python it is the other way round";
 
+/// Letters that only ignoring case makes an `i`.
+const TURKISH: [char; 2] = ['ı', 'İ'];
+/// What Python takes for them then.
+const I_OF_ANY_KIND: &str = "[iİı]";
+
 /// Deeper nesting of groups is refused.
 const MAX_NESTING: usize = 50;
 
@@ -257,6 +262,9 @@ impl Parser {
 
     /// One character that stands for itself.
     fn literal(&mut self, c: char) -> Node {
+        if self.flags.ignore_case && TURKISH.contains(&c) {
+            return Node::Text(I_OF_ANY_KIND.to_owned());
+        }
         self.note_case(c, c);
         let mut text = String::new();
         node::write_literal(c, &mut text);

@@ -278,7 +278,7 @@ fn trigger(fields: &Fields, header: &Header, reserved: &BTreeSet<String>, remark
         ("general", _) => Trigger {
             events: Vec::new(),
             when: "step >= 0".to_owned(),
-            example: Example { name: "always", lines: vec!["expect advice".to_owned()] },
+            example: Example { name: "from_the_start", lines: vec!["expect advice".to_owned()] },
         },
         ("beginning", _) => {
             let lines = ["expect advice", "action \"look\"", "observation \"\"", "expect not advice"];

@@ -135,7 +135,7 @@ impl Bank {
             (false, true) => (self.todo(&title, &format!("Tasks of the sort `{sort}`.")), "expect not advice"),
             (false, false) => (self.todo(&title, &format!("Tasks of the sort `{sort}`: {apply}")), "expect not advice"),
         };
-        let name = if when == ALWAYS { "always" } else { "not_yet" };
+        let name = if when == ALWAYS { "from_the_start" } else { "not_yet" };
         self.drafts.push(Draft {
             title,
             docs: prose::docs(&blocks),

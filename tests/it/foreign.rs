@@ -379,7 +379,7 @@ proptest! {
         let decoded = reskill::foreign::decode(bytes).unwrap_or_default();
         for text in [text, decoded] {
             let _ = Format::of(&text);
-            for (format, _) in Format::ALL {
+            for format in Format::ALL {
                 if let Ok(import) = import(&text, format, "file", &BTreeSet::new()) {
                     let (analysis, text) = bank([&import]);
                     let errors: Vec<_> = analysis.errors().collect();

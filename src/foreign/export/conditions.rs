@@ -35,7 +35,11 @@ fn literal(words: &Vocabulary, literal: &Literal, tense: Tense) -> String {
     let told = atom(words, &literal.atom, tense);
     match (&literal.atom, literal.negated) {
         (_, false) => told,
-        // Sentences read better denied as a whole, single words before them.
+        // Sentences are denied inside, single words before them.
+        (Atom::Repeated, true) => match tense {
+            Tense::Last => "the last action did not repeat the one before".to_owned(),
+            Tense::Now => "the action does not repeat the one before".to_owned(),
+        },
         (Atom::Is { left, right }, true) => format!("{} is not {}", spoken(&left.text), term(right)),
         (Atom::In { element, list }, true) => format!("{} is not among {}", spoken(&element.text), spoken(&list.text)),
         (_, true) => format!("not {told}"),
@@ -48,7 +52,10 @@ fn atom(words: &Vocabulary, atom: &Atom, tense: Tense) -> String {
         Atom::Once { call, within: None } => format!("at some time so far {}", words.call(call, Tense::Now)),
         Atom::Once { call, within: Some(n) } => format!("within the last {n} steps {}", words.call(call, Tense::Now)),
         Atom::Available(call) => format!("the action {} is possible", words.action(call)),
-        Atom::Repeated => "the same action came twice in a row".to_owned(),
+        Atom::Repeated => match tense {
+            Tense::Last => "the last action repeated the one before".to_owned(),
+            Tense::Now => "the action repeats the one before".to_owned(),
+        },
         Atom::Todo(prose) => prose.value.trim().trim_end_matches('.').to_owned(),
         Atom::Is { left, right } => format!("{} is {}", spoken(&left.text), term(right)),
         Atom::In { element, list } => format!("{} is among {}", spoken(&element.text), spoken(&list.text)),

@@ -40,7 +40,7 @@ fn description(words: &Vocabulary, docs: &[String]) -> String {
     }
     let mut description = String::new();
     for part in parts {
-        let part = part.replace(['<', '>'], "");
+        let part = part.replace('<', "‹").replace('>', "›");
         if description.chars().count() + 1 + part.chars().count() > MAX_DESCRIPTION {
             // The body tells all of it; the first part is cut where it has to be.
             if description.is_empty() {

@@ -44,12 +44,28 @@ impl<'t> Vocabulary<'t> {
     pub(super) fn call(&self, call: &Call, tense: Tense) -> String {
         match self.declaration(&call.name.text) {
             Some(DeclKind::Event { head, forms }) => {
-                let forms: Vec<String> = forms.iter().map(|f| event(f, &head.params, &call.args, tense)).collect();
-                forms.join(", or ")
+                let mut told = String::new();
+                let mut before = "";
+                for form in forms {
+                    let (lead, text) = event(form, &head.params, &call.args, tense);
+                    match (told.is_empty(), lead == before) {
+                        (true, _) => told = format!("{lead} {text}"),
+                        (false, true) => told.push_str(&format!(" or {text}")),
+                        (false, false) => told.push_str(&format!(", or {lead} {text}")),
+                    }
+                    before = lead;
+                }
+                told
             }
             Some(DeclKind::Task { .. }) => format!("the task is {}", self.task(call)),
             Some(DeclKind::Fluent { value: Some(_), .. }) => match call.args.split_last() {
-                Some((value, keys)) => format!("{} is {}", named(&call.name.text, keys), argument(value)),
+                Some((value, [])) => format!("{} is {}", spoken(&call.name.text), argument(value)),
+                Some((value, keys)) => {
+                    let keys: Vec<String> = keys.iter().map(argument).collect();
+                    let name = spoken(&call.name.text);
+                    let name = name.strip_suffix(" of").unwrap_or(&name);
+                    format!("{name} of {} is {}", keys.join(", "), argument(value))
+                }
                 None => spoken(&call.name.text),
             },
             Some(DeclKind::Table { rows, .. }) => {
@@ -115,21 +131,26 @@ fn through(inner: &Call, params: &[Param], args: &[Arg]) -> Call {
     Call { name: inner.name.clone(), args: inner.args.iter().map(arg).collect(), span: inner.span }
 }
 
-fn event(form: &EventForm, params: &[Param], args: &[Arg], tense: Tense) -> String {
-    let verb = |what: &str, text: &PatternText| match (tense, text.regex) {
-        (Tense::Last, false) => format!("the last {what} was"),
-        (Tense::Now, false) => format!("the {what} is"),
-        (Tense::Last, true) => format!("the last {what} matched"),
-        (Tense::Now, true) => format!("the {what} matches"),
-    };
+/// How a form of an event is introduced, and its text.
+fn event(form: &EventForm, params: &[Param], args: &[Arg], tense: Tense) -> (&'static str, String) {
     match form {
-        EventForm::Action { pattern: p, then: None } => format!("{} {}", verb("action", p), pattern(p, params, args)),
-        EventForm::Action { pattern: p, then: Some(answer) } => {
-            format!("{} {}, answered by {}", verb("action", p), pattern(p, params, args), pattern(answer, params, args))
+        EventForm::Action { pattern: p, then } => {
+            let lead = match (tense, p.regex) {
+                (Tense::Last, false) => "the last action was",
+                (Tense::Now, false) => "the action is",
+                (Tense::Last, true) => "the last action matched",
+                (Tense::Now, true) => "the action matches",
+            };
+            let action = pattern(p, params, args);
+            let text = match then {
+                None => action,
+                Some(answer) => format!("{action}, answered by {}", pattern(answer, params, args)),
+            };
+            (lead, text)
         }
         EventForm::Observation { pattern: p, .. } => {
-            let says = if tense == Tense::Last { "the last answer says" } else { "the answer says" };
-            format!("{says} {}", pattern(p, params, args))
+            let lead = if tense == Tense::Last { "the last answer says" } else { "the answer says" };
+            (lead, pattern(p, params, args))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::escape::Escaped;
 use super::node::{Node, write_in_class};
-use super::{Parsed, Parser, invalid};
+use super::{I_OF_ANY_KIND, Parsed, Parser, TURKISH, invalid};
 
 impl Parser {
     pub(super) fn class(&mut self) -> Parsed<Node> {
@@ -50,6 +50,9 @@ impl Parser {
 
     fn single(&mut self, member: &Escaped, text: &mut String) {
         match member {
+            Escaped::Char(c) if self.flags.ignore_case && TURKISH.contains(c) => {
+                text.push_str(I_OF_ANY_KIND.trim_matches(['[', ']']));
+            }
             Escaped::Char(c) => {
                 self.note_case(*c, *c);
                 write_in_class(*c, text);
