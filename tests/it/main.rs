@@ -22,6 +22,7 @@ mod help;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
+mod lint;
 #[cfg(feature = "evolve")]
 mod parity;
 #[cfg(feature = "train")]
