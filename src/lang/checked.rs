@@ -2,8 +2,9 @@
 //! slot, every definition is expanded, every conjunction is known to be safe; nothing here can fail at run time.
 //! Both evaluators (`engine::spec`, the specification, and `engine::session`) read this form.
 
-use super::ast::Comparison;
+use super::ast::{Comparison, MarkKind, Quantifier};
 use super::pattern::{Pattern, Type};
+use super::regexp::Regexp;
 use super::span::Span;
 use crate::text::Decimal;
 
@@ -14,7 +15,8 @@ pub struct Checked {
     pub skills: Vec<Skill>,
 }
 
-/// A domain's vocabulary. Positions in these lists are how everything refers to it.
+/// A domain's vocabulary, and after it what skills of the domain declare for themselves (named `skill.name`). Positions
+/// in these lists are how everything refers to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Domain {
     pub name: String,
@@ -23,6 +25,33 @@ pub struct Domain {
     pub fails: Vec<Pattern>,
     pub events: Vec<Event>,
     pub fluents: Vec<Fluent>,
+    pub tables: Vec<Table>,
+    /// What [`Type::Own`] counts.
+    pub types: Vec<OwnType>,
+}
+
+/// A declared capture type: the raw text of a capture must match `regex` as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnType {
+    pub name: String,
+    pub regex: Regexp,
+}
+
+/// A constant relation; its rows have a value for each parameter and differ from one another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub name: String,
+    pub params: Vec<Param>,
+    pub rows: Vec<Vec<Constant>>,
+}
+
+/// A value of a table, of its column's type: a text (canonical, see `text::canonical`) for words, an item as written in
+/// canonical text, a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Constant {
+    Text(String),
+    Item(String),
+    Number(Decimal),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +105,8 @@ pub struct Fluent {
     pub name: String,
     pub params: Vec<Param>,
     pub valued: bool,
+    /// At most so many rows; the oldest row goes first. [`MAX_ROWS`] where nothing is said.
+    pub max: usize,
     pub causes: Vec<Cause>,
 }
 
@@ -86,7 +117,7 @@ impl Fluent {
     }
 }
 
-/// At most this many rows in a fluent or in the memory of a `once`; the oldest row goes first.
+/// At most this many rows in the memory of a `once`, and in a fluent that says nothing else; the oldest row goes first.
 pub const MAX_ROWS: usize = 512;
 
 /// `initiated by` / `terminated by` (or `set by` / `cleared by`). Variables `0..params.len()` are the fluent's parameters.
@@ -147,8 +178,15 @@ pub enum Literal {
         event: usize,
         args: Vec<Arg>,
     },
+    /// A row of a constant table.
+    Table {
+        table: usize,
+        args: Vec<Arg>,
+    },
     /// The same raw action as the one before.
     Repeated,
+    /// A trigger that is not stated yet: never holds.
+    Todo,
     Is {
         left: usize,
         right: IsRight,
@@ -157,6 +195,11 @@ pub enum Literal {
         element: usize,
         list: usize,
     },
+    /// The tokens of `right`, at least one, stand in `left` in a row.
+    Contains {
+        left: Term,
+        right: Term,
+    },
     Compare {
         left: Operand,
         op: Comparison,
@@ -164,6 +207,21 @@ pub enum Literal {
     },
     /// The conjunction inside does not hold; all its named variables are bound outside.
     Not(Vec<Literal>),
+    /// `every over: then`, `some over with then`, `no over with then`. `over` is an event, a fluent, a task or a table;
+    /// its variables that are not bound outside are the quantifier's own: they have slots of the scope, and no value
+    /// before or after.
+    Quantified {
+        quantifier: Quantifier,
+        over: Box<Literal>,
+        then: Vec<Literal>,
+    },
+}
+
+/// A variable of a type with words, or canonical text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Term {
+    Var(usize),
+    Text(String),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -171,6 +229,8 @@ pub enum IsRight {
     Var(usize),
     /// Canonical text (`text::canonical`) of the quoted kind.
     Text(String),
+    /// A kind group: one of these canonical texts.
+    OneOf(Vec<String>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -189,6 +249,10 @@ pub enum Operand {
         event: usize,
         args: Vec<Arg>,
     },
+    /// Tokens of the text.
+    Words(Term),
+    /// Distinct tokens that both texts have.
+    Shared(Term, Term),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -210,7 +274,14 @@ pub struct Rule {
     pub name: String,
     pub vars: Vec<Variable>,
     pub branches: Vec<Vec<Literal>>,
+    /// Rules with a higher priority speak first; 0 where nothing is said.
+    pub priority: u32,
+    /// It speaks at no more decisions of an episode than this.
+    pub limit: Option<u32>,
+    pub lets: Vec<Let>,
     pub advice: Option<Vec<AdvicePart>>,
+    /// A free-form action, rendered like advice.
+    pub suggestion: Option<Vec<AdvicePart>>,
     pub marks: Vec<MarkStatement>,
     /// The variables that the statements use, ascending: what makes two bindings of the rule different.
     pub used: Vec<usize>,
@@ -220,13 +291,25 @@ pub struct Rule {
 pub enum AdvicePart {
     Text(String),
     Var(usize),
+    /// The list of the rule's `lets` at this position.
+    Let(usize),
 }
 
-/// `prefer` or `avoid`: admissible actions that are `event(args)` and pass `filter`. The filter's own variables have
-/// slots after the rule's.
+/// `let name = all element: body`: the distinct values of the variable in slot `element`, in order of the solutions of
+/// `body` under the rule's first binding, at most 64. The body's own variables have slots after the rule's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Let {
+    pub name: String,
+    pub element: usize,
+    pub body: Vec<Literal>,
+    pub vars: Vec<Variable>,
+}
+
+/// `prefer`, `avoid` or `forbid`: admissible actions that are `event(args)` and pass `filter`. The filter's own variables
+/// have slots after the rule's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarkStatement {
-    pub prefer: bool,
+    pub kind: MarkKind,
     pub event: usize,
     pub args: Vec<Arg>,
     pub filter: Vec<Literal>,

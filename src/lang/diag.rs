@@ -58,6 +58,7 @@ codes! {
     TooLong = "E0501": "text over its limit",
     TooMany = "E0502": "more than the language allows",
     BadAdvice = "E0503": "advice that could carry foreign text",
+    RegexTooLarge = "E0504": "a regular expression over its limit",
     ExampleFails = "E0601": "an example that does not hold",
     PatchConflict = "E0602": "a patch that does not fit its bank",
     Unused = "W1001": "a variable used once",
@@ -89,13 +90,26 @@ pub struct Diagnostic {
     pub help: Option<String>,
     pub labels: Vec<Label>,
     pub fixes: Vec<Fix>,
+    /// What could stand at the place of a syntax error, token by token.
+    pub expected: Vec<String>,
+    /// The nearest form that would be right, as a template.
+    pub form: Option<&'static str>,
 }
 
 impl Diagnostic {
     /// A finding of the severity its code says (`W…` is a warning).
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         let severity = if code.id().starts_with('W') { Severity::Warning } else { Severity::Error };
-        Diagnostic { code, severity, message: message.into(), help: None, labels: Vec::new(), fixes: Vec::new() }
+        Diagnostic {
+            code,
+            severity,
+            message: message.into(),
+            help: None,
+            labels: Vec::new(),
+            fixes: Vec::new(),
+            expected: Vec::new(),
+            form: None,
+        }
     }
 
     #[must_use]

@@ -12,6 +12,7 @@ pub mod parse;
 pub mod patch;
 pub mod pattern;
 pub mod print;
+pub mod regexp;
 pub mod source;
 pub mod span;
 mod syntax_error;

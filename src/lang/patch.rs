@@ -1,14 +1,16 @@
 //! Patches: from one bank's syntax trees to the next one's, whole or not at all. In: the bank's skills and a patch; out:
 //! the changed skills, or every reason why the patch does not fit. The result still has to be checked.
 
-use super::ast::{Operation, Patch, Skill};
+use super::ast::{Edit, EditKind, Member, MemberKind, Name, Operation, Patch, Skill, Sort};
 use super::diag::{Code, Diagnostic, nearest};
+use super::span::Span;
 
 /// What a patch does to one skill, in the order of the patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Added(String),
     Replaced(String),
+    Modified(String),
     Retired(String),
 }
 
@@ -16,63 +18,172 @@ impl Change {
     /// The skill it is about.
     pub fn skill(&self) -> &str {
         match self {
-            Change::Added(name) | Change::Replaced(name) | Change::Retired(name) => name,
+            Change::Added(name) | Change::Replaced(name) | Change::Modified(name) | Change::Retired(name) => name,
         }
     }
 }
 
-/// Applies `patch` to the skills of one bank (all of the same domain). Added skills go to the end; a replaced skill
-/// keeps its place.
+/// Applies `patch` to the skills of one bank (all of the same domain). Added skills go to the end; a replaced or modified
+/// skill keeps its place.
 pub fn apply(bank: &[Skill], patch: &Patch) -> Result<(Vec<Skill>, Vec<Change>), Vec<Diagnostic>> {
     let mut skills = bank.to_vec();
     let mut changes: Vec<Change> = Vec::new();
     let mut conflicts = Vec::new();
     for operation in &patch.operations {
-        let name = match operation {
-            Operation::Add(skill) | Operation::Replace(skill) => &skill.name,
-            Operation::Retire { name, .. } => name,
-        };
-        let place = bank.iter().position(|s| s.name.text == name.text);
+        let name = operation.skill();
         if changes.iter().any(|c| c.skill() == name.text) {
-            conflicts.push(
-                Diagnostic::error(Code::PatchConflict, format!("two operations on skill `{}`", name.text))
-                    .label(name.span, "second one")
-                    .help("a patch says everything about a skill in one operation"),
-            );
+            conflicts.push(twice("skill", name));
             continue;
         }
+        let place = bank.iter().any(|s| s.name.text == name.text).then(|| position(&skills, name)).flatten();
         match (operation, place) {
             (Operation::Add(skill), None) => {
                 skills.push(skill.clone());
                 changes.push(Change::Added(name.text.clone()));
             }
             (Operation::Add(_), Some(_)) => conflicts.push(
-                Diagnostic::error(Code::PatchConflict, format!("the bank already has a skill `{}`", name.text))
-                    .label(name.span, "cannot be added")
-                    .help("write `replace skill …`, or choose another name"),
+                conflict(format!("the bank already has a skill `{}`", name.text), name.span, "cannot be added")
+                    .help("write `replace skill …` or `modify …`, or choose another name"),
             ),
             (_, None) => {
-                let mut conflict =
-                    Diagnostic::error(Code::PatchConflict, format!("the bank has no skill `{}`", name.text))
-                        .label(name.span, "not in the bank");
-                if let Some(near) = nearest(&name.text, bank.iter().map(|s| s.name.text.as_str())) {
-                    conflict = conflict.help(format!("did you mean `{near}`?"));
-                }
-                conflicts.push(conflict);
+                let known = bank.iter().map(|s| s.name.text.as_str());
+                conflicts.push(missing(format!("the bank has no skill `{}`", name.text), name, known));
             }
-            (Operation::Replace(skill), Some(_)) => {
-                if let Some(old) = skills.iter_mut().find(|s| s.name.text == name.text) {
-                    *old = skill.clone();
-                }
+            (Operation::Replace(skill), Some(at)) => {
+                skills[at] = skill.clone();
                 changes.push(Change::Replaced(name.text.clone()));
             }
-            (Operation::Retire { .. }, Some(_)) => {
-                skills.retain(|s| s.name.text != name.text);
+            (Operation::Modify { edits, .. }, Some(at)) => {
+                conflicts.extend(modify(&mut skills[at], edits));
+                changes.push(Change::Modified(name.text.clone()));
+            }
+            (Operation::Retire { .. }, Some(at)) => {
+                skills.remove(at);
                 changes.push(Change::Retired(name.text.clone()));
             }
         }
     }
     if conflicts.is_empty() { Ok((skills, changes)) } else { Err(conflicts) }
+}
+
+fn position(skills: &[Skill], name: &Name) -> Option<usize> {
+    skills.iter().position(|s| s.name.text == name.text)
+}
+
+/// Changes a skill's members; the reasons why an edit does not fit.
+fn modify(skill: &mut Skill, edits: &[Edit]) -> Vec<Diagnostic> {
+    let mut conflicts = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for edit in edits {
+        let (sort, name) = match &edit.kind {
+            EditKind::Add(member) | EditKind::Replace(member) => match member.name() {
+                Some((sort, name)) => (sort, name),
+                None => {
+                    conflicts.extend(add_unnamed(skill, edit, member));
+                    continue;
+                }
+            },
+            EditKind::Drop { sort, name } => (*sort, name),
+        };
+        if seen.contains(&name.text.as_str()) {
+            conflicts.push(twice("member", name));
+            continue;
+        }
+        seen.push(&name.text);
+        let found = skill.members.iter().position(|m| m.kind.name().is_some_and(|(_, n)| n.text == name.text));
+        let found_sort = found.and_then(|at| skill.members[at].kind.name()).map(|(sort, _)| sort);
+        match (&edit.kind, found.zip(found_sort)) {
+            (EditKind::Add(member), None) => add(skill, edit, member),
+            (EditKind::Add(_), Some(_)) => conflicts.push(
+                conflict(
+                    format!("`{}` already has a member `{}`", skill.name.text, name.text),
+                    name.span,
+                    "cannot be added",
+                )
+                .help(format!(
+                    "write `replace {} {} …`, or choose another name",
+                    sort.word(),
+                    name.text
+                )),
+            ),
+            (_, None) => {
+                let same_sort = skill.members.iter().filter_map(|m| m.kind.name()).filter(|(s, _)| *s == sort);
+                let message = format!("`{}` has no {} `{}`", skill.name.text, spoken(sort), name.text);
+                conflicts.push(missing(message, name, same_sort.map(|(_, n)| n.text.as_str())));
+            }
+            (_, Some((_, found))) if found != sort => conflicts.push(
+                conflict(
+                    format!("`{}` of `{}` is a {}, not a {}", name.text, skill.name.text, spoken(found), spoken(sort)),
+                    name.span,
+                    "of another sort",
+                )
+                .help(format!("write `{} {}`", found.word(), name.text)),
+            ),
+            (EditKind::Replace(member), Some((at, _))) => {
+                let old = &mut skill.members[at];
+                old.kind = member.clone();
+                // Comments of the skill stay; what the patch says beside it is not lost either.
+                let new = edit.lead.iter().filter(|l| !l.is_empty() && !old.lead.contains(*l));
+                let new: Vec<String> = new.cloned().collect();
+                old.lead.extend(new);
+            }
+            (EditKind::Drop { .. }, Some((at, _))) => {
+                skill.members.remove(at);
+            }
+        }
+    }
+    conflicts
+}
+
+/// `unverified` and `priority` have no name: a skill has at most one of each.
+fn add_unnamed(skill: &mut Skill, edit: &Edit, member: &MemberKind) -> Option<Diagnostic> {
+    let same = |m: &Member| std::mem::discriminant(&m.kind) == std::mem::discriminant(member);
+    if skill.members.iter().any(same) {
+        let message = format!("`{}` has one of these already", skill.name.text);
+        return Some(conflict(message, edit.span, "cannot be added").help("write `replace skill …` to change it"));
+    }
+    add(skill, edit, member);
+    None
+}
+
+/// Adds a member after the last one of its sort, or of the sorts that stand before it.
+fn add(skill: &mut Skill, edit: &Edit, member: &MemberKind) {
+    let rank = |member: &MemberKind| match member {
+        MemberKind::Priority(_) => 0,
+        MemberKind::Decl(_) => 1,
+        MemberKind::Rule(_) => 2,
+        MemberKind::Assertion(_) | MemberKind::Unverified(_) => 3,
+        MemberKind::Example(_) => 4,
+    };
+    let own = rank(member);
+    let at = skill.members.iter().rposition(|m| rank(&m.kind) <= own).map_or(0, |last| last + 1);
+    skill.members.insert(at, Member { lead: edit.lead.clone(), kind: member.clone(), span: edit.span });
+}
+
+fn spoken(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Assertion => "assertion",
+        other => other.word(),
+    }
+}
+
+fn conflict(message: String, span: Span, label: &str) -> Diagnostic {
+    Diagnostic::error(Code::PatchConflict, message).label(span, label)
+}
+
+fn twice(what: &str, name: &Name) -> Diagnostic {
+    conflict(format!("two operations on {what} `{}`", name.text), name.span, "second one")
+        .help("a patch says everything about a name in one operation")
+}
+
+fn missing<'n>(message: String, name: &Name, known: impl Iterator<Item = &'n str>) -> Diagnostic {
+    let conflict = conflict(message, name.span, "not there");
+    match nearest(&name.text, known) {
+        Some(near) => {
+            conflict.help(format!("did you mean `{near}`?")).fix(format!("rename to `{near}`"), name.span, near)
+        }
+        None => conflict,
+    }
 }
 
 #[cfg(test)]

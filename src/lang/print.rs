@@ -24,7 +24,7 @@ pub fn items(items: &[Item]) -> String {
 /// Prints a domain.
 pub fn domain(domain: &Domain) -> String {
     let mut out = Printer::default();
-    out.lead(&domain.lead);
+    out.first_lead(&domain.lead);
     out.line(&format!("domain {} {{", domain.name.text));
     out.inside(|out| {
         for decl in &domain.decls {
@@ -40,20 +40,50 @@ pub fn domain(domain: &Domain) -> String {
 /// Prints a skill.
 pub fn skill(skill: &Skill) -> String {
     let mut out = Printer::default();
+    out.first_lead(&skill.lead);
     out.skill("", skill);
+    out.text
+}
+
+/// Prints one member of a skill, comments before it left out.
+pub fn member(member: &MemberKind) -> String {
+    let mut out = Printer::default();
+    out.member(member);
+    out.text
+}
+
+/// Prints one declaration, comments before it left out.
+pub fn decl(decl: &DeclKind) -> String {
+    let mut out = Printer::default();
+    out.decl(decl);
     out.text
 }
 
 /// Prints a patch.
 pub fn patch(patch: &Patch) -> String {
     let mut out = Printer::default();
-    out.lead(&patch.lead);
+    out.first_lead(&patch.lead);
     out.line(&format!("patch {} {{", string(&patch.title.value)));
     out.inside(|out| {
         for operation in &patch.operations {
             match operation {
-                Operation::Add(s) => out.skill("add ", s),
-                Operation::Replace(s) => out.skill("replace ", s),
+                Operation::Add(s) => {
+                    out.lead(&s.lead);
+                    out.skill("add ", s);
+                }
+                Operation::Replace(s) => {
+                    out.lead(&s.lead);
+                    out.skill("replace ", s);
+                }
+                Operation::Modify { lead, name, edits, tail } => {
+                    out.lead(lead);
+                    out.line(&format!("modify {} {{", name.text));
+                    out.inside(|out| {
+                        edits.iter().for_each(|edit| out.edit(edit));
+                        out.lead(tail);
+                    });
+                    out.line("}");
+                }
                 Operation::Retire { lead, name } => {
                     out.lead(lead);
                     out.line(&format!("retire {}", name.text));
@@ -95,8 +125,13 @@ pub fn literal(literal: &Literal) -> String {
         Atom::Once { call: c, within } => format!("once {}{}", call(c), window(*within)),
         Atom::Available(c) => format!("available {}", call(c)),
         Atom::Repeated => "repeated".to_owned(),
-        Atom::Is { left, right: IsRight::Var(right) } => format!("{} is {}", left.text, right.text),
-        Atom::Is { left, right: IsRight::Text(right) } => format!("{} is {}", left.text, string(&right.value)),
+        Atom::Todo(prose) => format!("todo {}", string(&prose.value)),
+        Atom::Is { left, right } => format!("{} is {}", left.text, term(right)),
+        Atom::Contains { left, right } => format!("{} contains {}", term(left), term(right)),
+        Atom::Quantified { quantifier, over, body } => {
+            let (word, separator) = quantifier.words();
+            format!("{word} {}{separator} {}", call(over), scoped(body))
+        }
         Atom::In { element, list } => format!("{} in {}", element.text, list.text),
         Atom::Compare { left, op, right } => {
             let sign = Comparison::ALL.iter().find(|(o, _)| o == op).map_or("=", |(_, sign)| sign);
@@ -104,6 +139,21 @@ pub fn literal(literal: &Literal) -> String {
         }
     };
     format!("{not}{atom}")
+}
+
+/// A quantifier's condition: one plain literal as it is, anything else in brackets.
+fn scoped(body: &Conj) -> String {
+    match body.0.as_slice() {
+        [one] if !matches!(one.atom, Atom::Quantified { .. }) => literal(one),
+        _ => format!("({})", conj(body)),
+    }
+}
+
+fn term(term: &Term) -> String {
+    match term {
+        Term::Var(name) => name.text.clone(),
+        Term::Text(text) => string(&text.value),
+    }
 }
 
 fn window(within: Option<u32>) -> String {
@@ -116,6 +166,8 @@ fn operand(operand: &Operand) -> String {
         Operand::Number(number) => number.to_string(),
         Operand::Step => "step".to_owned(),
         Operand::Count(c) => format!("count({})", call(c)),
+        Operand::Words(text) => format!("words({})", term(text)),
+        Operand::Shared(a, b) => format!("shared({}, {})", term(a), term(b)),
     }
 }
 
@@ -130,6 +182,37 @@ pub fn call(call: &Call) -> String {
         })
         .collect();
     format!("{}({})", call.name.text, args.join(", "))
+}
+
+fn pattern(pattern: &PatternText) -> String {
+    match pattern.regex {
+        true => expression(&pattern.text.value),
+        false => string(&pattern.text.value),
+    }
+}
+
+/// A regular expression between slashes.
+fn expression(value: &str) -> String {
+    let mut text = String::from("/");
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => text.extend(std::iter::once('\\').chain(characters.next())),
+            '/' => text.push_str("\\/"),
+            '\n' => text.push_str("\\n"),
+            other => text.push(other),
+        }
+    }
+    text.push('/');
+    text
+}
+
+fn row(row: &Row) -> String {
+    let value = |v: &Constant| match v {
+        Constant::Text(text) => string(&text.value),
+        Constant::Number(number, _) => number.to_string(),
+    };
+    format!("({})", row.values.iter().map(value).collect::<Vec<_>>().join(", "))
 }
 
 fn head(head: &Head) -> String {
@@ -158,8 +241,17 @@ impl Printer {
 
     fn lead(&mut self, comments: &[String]) {
         for comment in comments {
-            self.line(comment);
+            match comment.is_empty() {
+                true => self.text.push('\n'),
+                false => self.line(comment),
+            }
         }
+    }
+
+    /// A lead at the very beginning, where a blank line says nothing.
+    fn first_lead(&mut self, comments: &[String]) {
+        let blanks = comments.iter().take_while(|c| c.is_empty()).count();
+        self.lead(&comments[blanks..]);
     }
 
     fn inside(&mut self, print: impl FnOnce(&mut Self)) {
@@ -208,34 +300,35 @@ impl Printer {
                 let forms: Vec<String> = forms
                     .iter()
                     .map(|form| match form {
-                        TaskForm::Sentence(s) => string(&s.value),
+                        TaskForm::Sentence(s) => pattern(s),
                         TaskForm::Derived(c) => call(c),
                     })
                     .collect();
                 self.alternatives(&format!("task {} = ", head(h)), &forms);
             }
             DeclKind::Fails(patterns) => {
-                let patterns: Vec<String> = patterns.iter().map(|p| string(&p.value)).collect();
+                let patterns: Vec<String> = patterns.iter().map(pattern).collect();
                 self.alternatives("fails ", &patterns);
             }
             DeclKind::Event { head: h, forms } => {
                 let forms: Vec<String> = forms
                     .iter()
                     .map(|form| match form {
-                        EventForm::Action { pattern, then: None } => format!("action {}", string(&pattern.value)),
-                        EventForm::Action { pattern, then: Some(then) } => {
-                            format!("action {} then observation {}", string(&pattern.value), string(&then.value))
+                        EventForm::Action { pattern: p, then: None } => format!("action {}", pattern(p)),
+                        EventForm::Action { pattern: p, then: Some(then) } => {
+                            format!("action {} then observation {}", pattern(p), pattern(then))
                         }
-                        EventForm::Observation { each, pattern } => {
-                            format!("{}observation {}", if *each { "each " } else { "" }, string(&pattern.value))
+                        EventForm::Observation { each, pattern: p } => {
+                            format!("{}observation {}", if *each { "each " } else { "" }, pattern(p))
                         }
                     })
                     .collect();
                 self.alternatives(&format!("event {} = ", head(h)), &forms);
             }
-            DeclKind::Fluent { head: h, value, causes } => {
+            DeclKind::Fluent { head: h, value, max, causes } => {
                 let value = value.as_ref().map(|v| format!(" -> {}", param(v))).unwrap_or_default();
-                let opening = format!("fluent {}{value}", head(h));
+                let max = max.map(|n| format!(" max {n}")).unwrap_or_default();
+                let opening = format!("fluent {}{value}{max}", head(h));
                 let causes: Vec<String> = causes.iter().map(cause).collect();
                 let line = format!("{opening} {}", causes.join(" "));
                 if self.fits(&line) {
@@ -245,11 +338,25 @@ impl Printer {
                 self.inside(|out| causes.iter().for_each(|c| out.line(c)));
             }
             DeclKind::Define { head: h, body } => self.condition(&format!("define {} = ", head(h)), body, ""),
+            DeclKind::Type { name, regex } => self.line(&format!("type {} = {}", name.text, expression(&regex.value))),
+            DeclKind::Kind { name, kinds } => {
+                let kinds: Vec<String> = kinds.iter().map(|k| string(&k.value)).collect();
+                self.alternatives(&format!("kind {} = ", name.text), &kinds);
+            }
+            DeclKind::Table { name, columns, rows } => {
+                let column = |c: &Column| match &c.ty {
+                    Some(ty) => format!("{}: {}", c.name.text, ty.text),
+                    None => c.name.text.clone(),
+                };
+                let columns: Vec<String> = columns.iter().map(column).collect();
+                let rows: Vec<String> = rows.iter().map(row).collect();
+                self.alternatives(&format!("table {}({}) = ", name.text, columns.join(", ")), &rows);
+            }
         }
     }
 
+    /// The skill without its lead; `before` is the word of a patch.
     fn skill(&mut self, before: &str, skill: &Skill) {
-        self.lead(&skill.lead);
         self.line(&format!("{before}skill {} in {} {{", skill.name.text, skill.domain.text));
         self.inside(|out| {
             if let Some(applies) = &skill.applies {
@@ -257,16 +364,35 @@ impl Printer {
             }
             for member in &skill.members {
                 out.lead(&member.lead);
-                match &member.kind {
-                    MemberKind::Rule(rule) => out.rule(rule),
-                    MemberKind::Assertion(assertion) => out.assertion(assertion),
-                    MemberKind::Unverified(why) => out.line(&format!("unverified {}", string(&why.value))),
-                    MemberKind::Example(example) => out.example(example),
-                }
+                out.member(&member.kind);
             }
             out.lead(&skill.tail);
         });
         self.line("}");
+    }
+
+    fn member(&mut self, member: &MemberKind) {
+        match member {
+            MemberKind::Rule(rule) => self.rule(rule),
+            MemberKind::Assertion(assertion) => self.assertion(assertion),
+            MemberKind::Unverified(why) => self.line(&format!("unverified {}", string(&why.value))),
+            MemberKind::Example(example) => self.example(example),
+            MemberKind::Priority(n) => self.line(&format!("priority {n}")),
+            MemberKind::Decl(decl) => self.decl(decl),
+        }
+    }
+
+    /// One change of a modified skill: the member as it stands in a skill, after the word of the change.
+    fn edit(&mut self, edit: &Edit) {
+        self.lead(&edit.lead);
+        let (word, member) = match &edit.kind {
+            EditKind::Drop { sort, name } => return self.line(&format!("drop {} {}", sort.word(), name.text)),
+            EditKind::Add(member) => ("add ", member),
+            EditKind::Replace(member) => ("replace ", member),
+        };
+        let start = self.text.len();
+        self.member(member);
+        self.text.insert_str(start + self.depth * 4, word);
     }
 
     fn rule(&mut self, rule: &Rule) {
@@ -282,9 +408,14 @@ impl Printer {
             for statement in &rule.statements {
                 out.lead(&statement.lead);
                 match &statement.kind {
+                    StatementKind::Priority(n) => out.line(&format!("priority {n}")),
+                    StatementKind::Limit(n) => out.line(&format!("at most {n} times")),
+                    StatementKind::Let { name, element, body } => {
+                        out.condition(&format!("let {} = all {}: ", name.text, element.text), body, "");
+                    }
                     StatementKind::Advise(text) => out.line(&format!("advise {}", string(&text.value))),
-                    StatementKind::Prefer { call, filter } => out.mark("prefer", call, filter.as_ref()),
-                    StatementKind::Avoid { call, filter } => out.mark("avoid", call, filter.as_ref()),
+                    StatementKind::Suggest(text) => out.line(&format!("suggest {}", string(&text.value))),
+                    StatementKind::Mark { kind, call, filter } => out.mark(kind.word(), call, filter.as_ref()),
                 }
             }
             out.lead(&rule.tail);

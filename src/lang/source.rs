@@ -27,6 +27,9 @@ pub enum SourceToken {
     Text,
     #[regex(r#""([^"\\\n]|\\[^\n])*"#, priority = 1)]
     OpenText,
+    /// A regular expression; a comment begins with two slashes, so no expression is empty.
+    #[regex(r"/([^/\\\n]|\\[^\n])([^/\\\n]|\\[^\n])*/")]
+    Regex,
     #[token("(")]
     #[token("{")]
     Open,
@@ -45,13 +48,6 @@ pub enum SourceToken {
 pub struct Lexeme {
     pub token: SourceToken,
     pub span: Span,
-}
-
-/// One top-level item's source: `lead` holds the comment lines right before it.
-#[derive(Debug, Clone)]
-pub struct Chunk {
-    pub span: Span,
-    pub lead: Vec<Lexeme>,
 }
 
 /// A file, lexed.
@@ -103,6 +99,27 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// Blanks and comments between the significant token before byte `at` and `at` itself, and whether that token is an
+    /// opening bracket or none.
+    pub fn trivia_before(&self, at: usize) -> (bool, Vec<Lexeme>) {
+        let end = self.lexemes.partition_point(|l| (l.span.start as usize) < at);
+        let trivia = self.lexemes[..end].iter().rev().take_while(|l| is_trivia(l.token)).count();
+        let opened = end == trivia || self.lexemes[end - trivia - 1].token == SourceToken::Open;
+        (opened, self.lexemes[end - trivia..end].to_vec())
+    }
+
+    /// The comment that follows byte `at` on the same line, if only blanks stand between.
+    pub fn comment_after(&self, at: usize) -> Option<Lexeme> {
+        let next = self.lexemes.partition_point(|l| (l.span.start as usize) < at);
+        let mut rest = self.lexemes[next..].iter();
+        let first = rest.next()?;
+        let comment = match first.token {
+            SourceToken::Blank if !self.slice(first.span).contains('\n') => rest.next()?,
+            _ => first,
+        };
+        (comment.token == SourceToken::Comment).then_some(*comment)
+    }
+
     /// The comments between the significant token before byte `at` and `at` itself.
     pub fn comments_before(&self, at: usize) -> Vec<Lexeme> {
         let end = self.lexemes.partition_point(|l| (l.span.start as usize) < at);
@@ -124,7 +141,7 @@ impl<'s> Source<'s> {
 
     /// Cuts the file into top-level items. Text before the first item that is no comment is a chunk of its own,
     /// so that it is reported; an item nested too deeply is reported here and left out.
-    pub fn chunks(&self) -> (Vec<Chunk>, Vec<Diagnostic>) {
+    pub fn chunks(&self) -> (Vec<Span>, Vec<Diagnostic>) {
         let mut starts: Vec<usize> = Vec::new();
         let mut previous = "";
         for (index, lexeme) in self.lexemes.iter().enumerate() {
@@ -155,7 +172,7 @@ impl<'s> Source<'s> {
                 );
                 continue;
             }
-            chunks.push(Chunk { span, lead: self.comments_before(span.start as usize) });
+            chunks.push(span);
         }
         (chunks, diagnostics)
     }

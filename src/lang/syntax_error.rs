@@ -95,6 +95,10 @@ fn describe(rule: Rule) -> Option<String> {
         Rule::EOI | Rule::single | Rule::WHITESPACE | Rule::COMMENT => return None,
         Rule::name | Rule::type_name => "a name",
         Rule::string | Rule::string_body => "a text in quotes",
+        Rule::regex | Rule::regex_body => "a regular expression `/…/`",
+        Rule::pattern => "a pattern",
+        Rule::constant => "a text in quotes or a number",
+        Rule::term => "a name or a text in quotes",
         Rule::integer | Rule::number => "a number",
         Rule::any | Rule::argument => "an argument",
         Rule::conj
@@ -110,19 +114,48 @@ fn describe(rule: Rule) -> Option<String> {
         | Rule::compare
         | Rule::operand
         | Rule::count
+        | Rule::word_count
+        | Rule::shared_count
+        | Rule::todo
+        | Rule::contains
+        | Rule::quantified
+        | Rule::every
+        | Rule::some
+        | Rule::none
+        | Rule::scoped
+        | Rule::plain
         | Rule::step_count => "a condition",
-        Rule::statement | Rule::advise | Rule::prefer | Rule::avoid => "`advise`, `prefer` or `avoid`",
-        Rule::member | Rule::rule_decl | Rule::assertion | Rule::unverified | Rule::example => {
-            "`rule`, `assert`, `unverified` or `example`"
+        Rule::statement
+        | Rule::limit
+        | Rule::let_all
+        | Rule::advise
+        | Rule::suggest
+        | Rule::prefer
+        | Rule::avoid
+        | Rule::forbid => "`advise`, `prefer`, `avoid`, `forbid`, `suggest`, `let`, `priority`, `at most`",
+        Rule::priority => "`priority`",
+        Rule::member | Rule::named_member | Rule::rule_decl | Rule::assertion | Rule::unverified | Rule::example => {
+            "`rule`, `assert`, `unverified`, `example`"
         }
-        Rule::decl | Rule::task_decl | Rule::fails_decl | Rule::event_decl | Rule::fluent_decl | Rule::define_decl => {
-            "`task`, `fails`, `event`, `fluent` or `define`"
+        Rule::own_decl
+        | Rule::event_decl
+        | Rule::fluent_decl
+        | Rule::define_decl
+        | Rule::type_decl
+        | Rule::kind_decl
+        | Rule::table_decl => "`event`, `fluent`, `define`, `type`, `kind`, `table`",
+        Rule::decl | Rule::task_decl | Rule::fails_decl => {
+            "`task`, `fails`, `event`, `fluent`, `define`, `type`, `kind`, `table`"
         }
+        Rule::edit | Rule::edit_add | Rule::edit_replace | Rule::edit_drop => "`add`, `replace`, `drop`",
+        Rule::sort => "`rule`, `assert`, `example`, `event`, `fluent`, `define`, `type`, `kind`, `table`",
         Rule::form => {
             "`always`, `never`, `whenever`, `eventually`, `finally`, `first`, `at most`, `at least` or `between`"
         }
         Rule::example_line => "`task`, `first`, `available`, `action`, `observation` or `expect`",
-        Rule::operation | Rule::add | Rule::replace | Rule::retire => "`add`, `replace` or `retire`",
+        Rule::operation | Rule::add | Rule::replace | Rule::retire | Rule::modify => {
+            "`add`, `replace`, `retire`, `modify`"
+        }
         Rule::event_form => "`action \"…\"` or `observation \"…\"`",
         Rule::comparison => "a comparison",
         Rule::cause | Rule::cause_verb => "`initiated by`, `terminated by`, `set by` or `cleared by`",

@@ -1,12 +1,15 @@
-//! A domain's declarations. In: its syntax tree; out: the vocabulary with a table of names, and findings.
-//! A declaration with an error keeps its name and parameters, so that its uses are not reported as well.
+//! Declarations of a domain, and those that a skill has of its own. In: their syntax; out: the vocabulary with a table of
+//! names, and findings. A declaration with an error keeps its name and parameters, so that its uses are not reported too.
+
+use std::collections::BTreeMap;
 
 use super::super::ast::{self, CauseVerb, DeclKind};
 use super::super::checked::{
-    Arg, Cause, DerivedTask, Domain, Event, EventForm, Fluent, Param, Task, Trigger, Variable,
+    Arg, Cause, DerivedTask, Domain, Event, EventForm, Fluent, MAX_ROWS, OwnType, Param, Task, Trigger, Variable,
 };
 use super::super::diag::{Code, Diagnostic};
-use super::super::pattern::{Pattern, Type};
+use super::super::pattern::{Pattern, PatternParam, Type};
+use super::super::regexp::{Regexp, RegexpError};
 use super::super::span::Span;
 use super::scope::{Reads, Scope};
 use super::{duplicate, limits, name_length, too_many, unknown};
@@ -18,6 +21,9 @@ pub(super) enum Entry {
     Event(usize),
     Fluent(usize),
     Define(usize),
+    Table(usize),
+    Type(u16),
+    Kind(usize),
 }
 
 impl Entry {
@@ -27,6 +33,9 @@ impl Entry {
             Entry::Event(_) => "an event",
             Entry::Fluent(_) => "a fluent",
             Entry::Define(_) => "a definition",
+            Entry::Table(_) => "a table",
+            Entry::Type(_) => "a capture type",
+            Entry::Kind(_) => "a kind group",
         }
     }
 }
@@ -37,103 +46,263 @@ pub(super) struct Define {
     pub(super) body: ast::Conj,
 }
 
-/// A checked domain with its names.
+/// A checked domain with its names, and those of the skill that is being checked.
 pub(super) struct Table {
     pub(super) domain: Domain,
     pub(super) defines: Vec<Define>,
-    names: Vec<(String, Entry)>,
+    /// Canonical texts of each kind group.
+    pub(super) kinds: Vec<Vec<String>>,
+    names: BTreeMap<String, Entry>,
+    own: BTreeMap<String, Entry>,
+}
+
+/// How long a domain's lists are: what is beyond a mark was declared after it.
+pub(super) struct Mark {
+    events: usize,
+    fluents: usize,
+    tables: usize,
+    types: usize,
 }
 
 impl Table {
     pub(super) fn find(&self, name: &str) -> Option<Entry> {
-        self.names.iter().find(|(n, _)| n == name).map(|(_, entry)| *entry)
+        self.own.get(name).or_else(|| self.names.get(name)).copied()
     }
 
     /// Names of the kinds that `fits` lets through, for "did you mean".
     pub(super) fn names(&self, fits: impl Fn(Entry) -> bool) -> impl Iterator<Item = &str> {
-        self.names.iter().filter(move |(_, e)| fits(*e)).map(|(n, _)| n.as_str())
+        self.names.iter().chain(&self.own).filter(move |(_, e)| fits(**e)).map(|(n, _)| n.as_str())
     }
 
+    /// The parameters of what can be called; none for types and kinds.
     pub(super) fn params(&self, entry: Entry) -> &[Param] {
         match entry {
             Entry::Task(i) => &self.domain.tasks[i].params,
             Entry::Event(i) => &self.domain.events[i].params,
             Entry::Fluent(i) => &self.domain.fluents[i].params,
             Entry::Define(i) => &self.defines[i].params,
+            Entry::Table(i) => &self.domain.tables[i].params,
+            Entry::Type(_) | Entry::Kind(_) => &[],
         }
     }
 
-    /// Names first, then bodies: declarations may use one another in any order.
+    /// The kinds of a group, by its name.
+    pub(super) fn group(&self, name: &str) -> Option<&[String]> {
+        match self.find(name)? {
+            Entry::Kind(i) => Some(&self.kinds[i]),
+            _ => None,
+        }
+    }
+
+    pub(super) fn type_name(&self, ty: Type) -> &str {
+        match ty {
+            Type::Own(i) => &self.domain.types[usize::from(i)].name,
+            built_in => Type::ALL.iter().find(|(t, _)| *t == built_in).map_or("", |(_, name)| name),
+        }
+    }
+
+    fn type_of(&self, name: &str) -> Option<Type> {
+        let own = || match self.find(name)? {
+            Entry::Type(i) => Some(Type::Own(i)),
+            _ => None,
+        };
+        Type::by_name(name).or_else(own)
+    }
+
+    /// Every capture type, for "did you mean" and for lists.
+    fn type_names(&self) -> Vec<&str> {
+        let built_in = Type::ALL.iter().map(|(_, name)| *name);
+        built_in.chain(self.names(|e| matches!(e, Entry::Type(_)))).collect()
+    }
+
+    fn shape(&self, ty: Type) -> Option<Regexp> {
+        match ty {
+            Type::Own(i) => Some(self.domain.types[usize::from(i)].regex.clone()),
+            _ => None,
+        }
+    }
+
     pub(super) fn build(tree: &ast::Domain) -> (Table, Vec<Diagnostic>) {
-        let mut build = Build {
-            table: Table {
-                domain: Domain {
-                    name: tree.name.text.clone(),
-                    tasks: Vec::new(),
-                    fails: Vec::new(),
-                    events: Vec::new(),
-                    fluents: Vec::new(),
-                },
-                defines: Vec::new(),
-                names: Vec::new(),
+        let mut table = Table {
+            domain: Domain {
+                name: tree.name.text.clone(),
+                tasks: Vec::new(),
+                fails: Vec::new(),
+                events: Vec::new(),
+                fluents: Vec::new(),
+                tables: Vec::new(),
+                types: Vec::new(),
             },
-            diagnostics: Vec::new(),
+            defines: Vec::new(),
+            kinds: Vec::new(),
+            names: BTreeMap::new(),
+            own: BTreeMap::new(),
         };
-        build.diagnostics.extend(name_length(&tree.name));
-        let fresh: Vec<bool> = tree.decls.iter().map(|decl| build.declare(decl)).collect();
-        let mut next = [0usize; 3];
-        for (decl, _) in tree.decls.iter().zip(fresh).filter(|(_, fresh)| *fresh) {
-            build.body(decl, &mut next);
+        let mut diagnostics: Vec<Diagnostic> = name_length(&tree.name).into_iter().collect();
+        let decls: Vec<&DeclKind> = tree.decls.iter().map(|d| &d.kind).collect();
+        diagnostics.extend(Build { table: &mut table, owner: None, diagnostics: Vec::new() }.run(&decls));
+        (table, diagnostics)
+    }
+
+    /// Enters what the skill `owner` declares for itself; its names are known until [`Table::leave`].
+    pub(super) fn enter(&mut self, owner: &str, decls: &[&DeclKind]) -> (Mark, Vec<Diagnostic>) {
+        let domain = &self.domain;
+        let mark = Mark {
+            events: domain.events.len(),
+            fluents: domain.fluents.len(),
+            tables: domain.tables.len(),
+            types: domain.types.len(),
+        };
+        (mark, Build { table: self, owner: Some(owner), diagnostics: Vec::new() }.run(decls))
+    }
+
+    /// Forgets a skill's own names, and unless the skill is kept also what they stood for.
+    pub(super) fn leave(&mut self, mark: &Mark, keep: bool) {
+        self.own.clear();
+        if !keep {
+            let domain = &mut self.domain;
+            domain.events.truncate(mark.events);
+            domain.fluents.truncate(mark.fluents);
+            domain.tables.truncate(mark.tables);
+            domain.types.truncate(mark.types);
         }
-        for index in 0..build.table.defines.len() {
-            build.check_define(index);
-        }
-        (build.table, build.diagnostics)
     }
 }
 
-struct Build {
-    table: Table,
-    diagnostics: Vec<Diagnostic>,
+pub(super) struct Build<'t> {
+    pub(super) table: &'t mut Table,
+    /// The skill whose declarations these are; none for the domain's.
+    owner: Option<&'t str>,
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-impl Build {
+impl Build<'_> {
+    /// Types and kinds first, then all other names, then bodies: declarations may use one another in any order.
+    fn run(mut self, decls: &[&DeclKind]) -> Vec<Diagnostic> {
+        let mut next = [self.table.domain.tasks.len(), self.table.domain.events.len(), self.table.domain.fluents.len()];
+        let defines = self.table.defines.len();
+        let (plain, used): (Vec<&DeclKind>, Vec<&DeclKind>) =
+            decls.iter().partition(|d| !matches!(d, DeclKind::Type { .. } | DeclKind::Kind { .. }));
+        for decl in used {
+            self.declare(decl);
+        }
+        let fresh: Vec<bool> = plain.iter().map(|decl| self.declare(decl)).collect();
+        for (decl, _) in plain.iter().zip(fresh).filter(|(_, fresh)| *fresh) {
+            self.body(decl, &mut next);
+        }
+        for index in defines..self.table.defines.len() {
+            self.check_define(index);
+        }
+        self.diagnostics
+    }
+
     /// Enters the name; false if it is taken.
-    fn declare(&mut self, decl: &ast::Decl) -> bool {
-        let (head, value) = match &decl.kind {
-            DeclKind::Fails(_) => return true,
-            DeclKind::Fluent { head, value, .. } => (head, value.as_ref()),
-            DeclKind::Task { head, .. } | DeclKind::Event { head, .. } | DeclKind::Define { head, .. } => (head, None),
-        };
-        let name = head.name.text.clone();
-        if self.table.find(&name).is_some() {
-            self.diagnostics.push(duplicate("the name", &head.name));
+    fn declare(&mut self, decl: &DeclKind) -> bool {
+        let Some((_, name)) = decl.name() else { return true };
+        let taken = self.table.find(&name.text).is_some();
+        if taken || (matches!(decl, DeclKind::Type { .. }) && Type::by_name(&name.text).is_some()) {
+            self.diagnostics.push(duplicate("the name", name));
             return false;
         }
-        self.diagnostics.extend(name_length(&head.name));
-        let params = self.params(head, value);
-        let domain = &mut self.table.domain;
-        let entry = match &decl.kind {
-            DeclKind::Task { .. } => {
-                domain.tasks.push(Task { name: name.clone(), params, sentences: Vec::new(), derived: Vec::new() });
-                Entry::Task(domain.tasks.len() - 1)
+        self.diagnostics.extend(name_length(name));
+        let full = match self.owner {
+            Some(owner) => format!("{owner}.{}", name.text),
+            None => name.text.clone(),
+        };
+        let entry = match decl {
+            DeclKind::Fails(_) => return true,
+            DeclKind::Task { head, .. } => {
+                let params = self.params(head, None);
+                let tasks = &mut self.table.domain.tasks;
+                tasks.push(Task { name: full, params, sentences: Vec::new(), derived: Vec::new() });
+                Entry::Task(tasks.len() - 1)
             }
-            DeclKind::Event { .. } => {
-                domain.events.push(Event { name: name.clone(), params, forms: Vec::new() });
-                Entry::Event(domain.events.len() - 1)
+            DeclKind::Event { head, .. } => {
+                let params = self.params(head, None);
+                let events = &mut self.table.domain.events;
+                events.push(Event { name: full, params, forms: Vec::new() });
+                Entry::Event(events.len() - 1)
             }
-            DeclKind::Define { body, .. } => {
+            DeclKind::Fluent { head, value, max, .. } => {
+                let params = self.params(head, value.as_ref());
+                let max = self.row_limit(*max, head.name.span);
+                let fluents = &mut self.table.domain.fluents;
+                fluents.push(Fluent { name: full, params, valued: value.is_some(), max, causes: Vec::new() });
+                Entry::Fluent(fluents.len() - 1)
+            }
+            DeclKind::Define { head, body } => {
+                let params = self.params(head, None);
                 self.table.defines.push(Define { params, body: body.clone() });
                 Entry::Define(self.table.defines.len() - 1)
             }
-            DeclKind::Fluent { .. } | DeclKind::Fails(_) => {
-                let fluent = Fluent { name: name.clone(), params, valued: value.is_some(), causes: Vec::new() };
-                domain.fluents.push(fluent);
-                Entry::Fluent(domain.fluents.len() - 1)
+            DeclKind::Type { name, regex } => {
+                let Some(entry) = self.own_type(full, name, regex) else { return false };
+                entry
+            }
+            DeclKind::Kind { kinds, .. } => {
+                let kinds = self.kinds(kinds);
+                self.table.kinds.push(kinds);
+                Entry::Kind(self.table.kinds.len() - 1)
+            }
+            DeclKind::Table { columns, rows, .. } => {
+                let table = self.constant_table(full, columns, rows, name.span);
+                self.table.domain.tables.push(table);
+                Entry::Table(self.table.domain.tables.len() - 1)
             }
         };
-        self.table.names.push((name, entry));
+        let names = if self.owner.is_some() { &mut self.table.own } else { &mut self.table.names };
+        names.insert(name.text.clone(), entry);
         true
+    }
+
+    fn row_limit(&mut self, max: Option<u32>, span: Span) -> usize {
+        match max {
+            None => MAX_ROWS,
+            Some(n) if (1..=limits::ROWS).contains(&n) => n as usize,
+            Some(n) => {
+                self.diagnostics.push(
+                    Diagnostic::error(Code::BadNumber, format!("`max {n}`: a fluent keeps 1 to {} rows", limits::ROWS))
+                        .label(span, "this fluent"),
+                );
+                MAX_ROWS
+            }
+        }
+    }
+
+    fn own_type(&mut self, full: String, name: &ast::Name, regex: &ast::Str) -> Option<Entry> {
+        let index = u16::try_from(self.table.domain.types.len()).ok()?;
+        match Regexp::whole(&regex.value) {
+            Ok(regex) => {
+                self.table.domain.types.push(OwnType { name: full, regex });
+                Some(Entry::Type(index))
+            }
+            Err(error) => {
+                let (code, message) = match error {
+                    RegexpError::TooLarge(what) => (Code::RegexTooLarge, format!("a regular expression of {what}")),
+                    RegexpError::Invalid(what) => (Code::BadPattern, format!("not a regular expression: {what}")),
+                };
+                self.diagnostics.push(
+                    Diagnostic::error(code, message)
+                        .label(regex.span, format!("the type `{}`", name.text))
+                        .help("look-around and back-references are not part of it: matching takes linear time"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The type of that name; an item where there is none, which is reported.
+    pub(super) fn type_named(&mut self, name: &ast::Name) -> Type {
+        self.table.type_of(&name.text).unwrap_or_else(|| {
+            let known = self.table.type_names();
+            let mut diagnostic = unknown("capture type", name, known.iter().copied());
+            diagnostic.code = Code::UnknownType;
+            if diagnostic.help.is_none() {
+                diagnostic = diagnostic.help(format!("the types are {}", known.join(", ")));
+            }
+            self.diagnostics.push(diagnostic);
+            Type::Item
+        })
     }
 
     fn params(&mut self, head: &ast::Head, value: Option<&ast::Param>) -> Vec<Param> {
@@ -142,24 +311,15 @@ impl Build {
             if params.iter().any(|p| p.name == param.name.text) {
                 self.diagnostics.push(duplicate("parameter", &param.name));
             }
-            let ty = Type::by_name(&param.ty.text).unwrap_or_else(|| {
-                let known = Type::ALL.iter().map(|(_, name)| *name);
-                let mut diagnostic = unknown("capture type", &param.ty, known.clone());
-                diagnostic.code = Code::UnknownType;
-                if diagnostic.help.is_none() {
-                    diagnostic = diagnostic.help(format!("the types are {}", known.collect::<Vec<_>>().join(", ")));
-                }
-                self.diagnostics.push(diagnostic);
-                Type::Item
-            });
+            let ty = self.type_named(&param.ty);
             params.push(Param { name: param.name.text.clone(), ty });
         }
         self.diagnostics.extend(too_many("parameters", params.len(), limits::PARAMS, head.name.span));
         params
     }
 
-    fn body(&mut self, decl: &ast::Decl, next: &mut [usize; 3]) {
-        match &decl.kind {
+    fn body(&mut self, decl: &DeclKind, next: &mut [usize; 3]) {
+        match decl {
             DeclKind::Fails(patterns) => {
                 let patterns: Vec<Pattern> = patterns.iter().filter_map(|p| self.pattern(p, &[])).collect();
                 self.table.domain.fails.extend(patterns);
@@ -176,13 +336,17 @@ impl Build {
                 let index = take(&mut next[2]);
                 causes.iter().for_each(|cause| self.cause(index, head, cause));
             }
-            DeclKind::Define { .. } => {}
+            DeclKind::Define { .. } | DeclKind::Type { .. } | DeclKind::Kind { .. } | DeclKind::Table { .. } => {}
         }
     }
 
-    fn pattern(&mut self, source: &ast::Str, params: &[Param]) -> Option<Pattern> {
-        let named: Vec<(String, Type)> = params.iter().map(|p| (p.name.clone(), p.ty)).collect();
-        match Pattern::read(&source.value, &named) {
+    fn pattern(&mut self, source: &ast::PatternText, params: &[Param]) -> Option<Pattern> {
+        let named: Vec<PatternParam> = params
+            .iter()
+            .map(|p| PatternParam { name: p.name.clone(), ty: p.ty, shape: self.table.shape(p.ty) })
+            .collect();
+        let read = if source.regex { Pattern::read_regex } else { Pattern::read };
+        match read(&source.text.value, &named) {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let near = error
@@ -190,8 +354,9 @@ impl Build {
                     .as_deref()
                     .and_then(|unknown| super::super::diag::nearest(unknown, params.iter().map(|p| p.name.as_str())));
                 let help = near.map_or(error.help.to_owned(), |near| format!("did you mean `{{{near}}}`?"));
+                let code = if error.too_large { Code::RegexTooLarge } else { Code::BadPattern };
                 let diagnostic =
-                    Diagnostic::error(Code::BadPattern, error.message).label(source.span, "this pattern").help(help);
+                    Diagnostic::error(code, error.message).label(source.text.span, "this pattern").help(help);
                 self.diagnostics.push(diagnostic);
                 None
             }
@@ -203,7 +368,7 @@ impl Build {
         let missing: Vec<&str> = params
             .iter()
             .enumerate()
-            .filter(|(i, _)| !patterns.iter().any(|p| p.captures().any(|(param, _)| usize::from(param) == *i)))
+            .filter(|(i, _)| !patterns.iter().any(|p| p.captures().any(|c| usize::from(c.param) == *i)))
             .map(|(_, p)| p.name.as_str())
             .collect();
         if !missing.is_empty() {
@@ -221,7 +386,7 @@ impl Build {
         match form {
             ast::TaskForm::Sentence(source) => {
                 let Some(pattern) = self.pattern(source, &params) else { return };
-                self.captures_all(&params, &[&pattern], source.span);
+                self.captures_all(&params, &[&pattern], source.text.span);
                 self.table.domain.tasks[index].sentences.push(pattern);
             }
             ast::TaskForm::Derived(call) => {
@@ -265,8 +430,8 @@ impl Build {
                         Some(at) => format!(
                             "`{}` is of type {} there, not {}",
                             param.name,
-                            given[at].ty.name(),
-                            param.ty.name()
+                            self.table.type_name(given[at].ty),
+                            self.table.type_name(param.ty)
                         ),
                         None => format!("`{}` is not given a value", param.name),
                     };
@@ -292,12 +457,12 @@ impl Build {
                     },
                 };
                 let all: Vec<&Pattern> = std::iter::once(&pattern).chain(&then_pattern).collect();
-                self.captures_all(&params, &all, source.span);
+                self.captures_all(&params, &all, source.text.span);
                 EventForm::Action { pattern, then: then_pattern }
             }
             ast::EventForm::Observation { each, pattern: source } => {
                 let Some(pattern) = self.pattern(source, &params) else { return };
-                self.captures_all(&params, &[&pattern], source.span);
+                self.captures_all(&params, &[&pattern], source.text.span);
                 EventForm::Observation { pattern, each: *each }
             }
         };
@@ -327,14 +492,14 @@ impl Build {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::TypeClash,
-                    format!("a fluent cannot hold `{}`, a {}", list.name, list.ty.name()),
+                    format!("a fluent cannot hold `{}`, a {}", list.name, self.table.type_name(list.ty)),
                 )
                 .label(head.name.span, "this fluent")
                 .help("keep one row per element: `initiated by see(xs) with x in xs`"),
             );
             return;
         }
-        let mut scope = Scope::new(&self.table, Reads::State);
+        let mut scope = Scope::new(self.table, Reads::State);
         for param in &params {
             scope.declare(&param.name, param.ty, head.name.span);
         }
@@ -369,14 +534,13 @@ impl Build {
     /// A definition is sound if its body is, with all parameters bound and no other variable.
     fn check_define(&mut self, index: usize) {
         let define = &self.table.defines[index];
-        let mut scope = Scope::new(&self.table, Reads::Everything);
+        let mut scope = Scope::new(self.table, Reads::Everything);
         for param in &define.params {
             scope.outer(&param.name, param.ty, Span::default());
         }
         scope.conj(&define.body);
-        let own = define.params.len();
-        if let Some(extra) = scope.variables().get(own) {
-            let message = format!("`{}` is not a parameter of the definition", extra.name);
+        if let Some(extra) = scope.visible_beyond(define.params.len()) {
+            let message = format!("`{extra}` is not a parameter of the definition");
             let span = define.body.0.first().map_or(Span::default(), |l| l.span);
             scope.report(
                 Diagnostic::error(Code::Unbound, message)

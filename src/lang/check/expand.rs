@@ -9,8 +9,27 @@ use super::scope::Scope;
 
 /// A literal after definitions are expanded.
 pub(super) enum Flat {
+    /// Anything but a quantifier.
     Plain(ast::Literal),
     Not(Vec<Flat>, Span),
+    Quantified {
+        quantifier: ast::Quantifier,
+        over: ast::Call,
+        body: Vec<Flat>,
+        negated: bool,
+        span: Span,
+    },
+}
+
+impl Flat {
+    /// Literals in all, those inside brackets and definitions included.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Flat::Plain(_) => 1,
+            Flat::Not(inner, _) => inner.iter().map(Flat::size).sum(),
+            Flat::Quantified { body, .. } => 1 + body.iter().map(Flat::size).sum::<usize>(),
+        }
+    }
 }
 
 impl Scope<'_> {
@@ -22,6 +41,26 @@ impl Scope<'_> {
         path: &mut Vec<usize>,
         out: &mut Vec<Flat>,
     ) {
+        if let Atom::Quantified { quantifier, .. } = &literal.atom {
+            let mut renames = renames.to_vec();
+            // A definition's own variables must not meet the caller's: names that nobody can write keep them apart.
+            if !path.is_empty() {
+                each_name(&mut literal.clone(), &mut |name| {
+                    if !renames.iter().any(|(from, _)| *from == name.text) {
+                        let fresh = ast::Name { text: format!("{}'{}", name.text, path.len()), span: name.span };
+                        renames.push((name.text.clone(), fresh));
+                    }
+                });
+            }
+            let Atom::Quantified { over, .. } = renamed(literal, &renames).atom else { return };
+            let Atom::Quantified { body: written, .. } = &literal.atom else { return };
+            let mut body = Vec::new();
+            for part in &written.0 {
+                self.flatten(part, &renames, path, &mut body);
+            }
+            let (quantifier, negated, span) = (*quantifier, literal.negated, literal.span);
+            return out.push(Flat::Quantified { quantifier, over, body, negated, span });
+        }
         let literal = renamed(literal, renames);
         let Atom::Call(call) = &literal.atom else { return out.push(Flat::Plain(literal)) };
         let Some(Entry::Define(index)) = self.table.find(&call.name.text) else {
@@ -64,44 +103,65 @@ impl Scope<'_> {
 
 /// The literal with a definition's parameters replaced by the caller's variables.
 fn renamed(literal: &ast::Literal, renames: &[(String, ast::Name)]) -> ast::Literal {
-    if renames.is_empty() {
-        return literal.clone();
-    }
-    let name = |n: &mut ast::Name| {
-        if let Some((_, to)) = renames.iter().find(|(from, _)| *from == n.text) {
-            *n = to.clone();
-        }
-    };
-    let arguments = |call: &mut ast::Call| {
-        for arg in &mut call.args {
-            if let ast::Arg::Var(n) = arg {
-                name(n);
-            }
-        }
-    };
-    let operand = |operand: &mut ast::Operand| match operand {
-        ast::Operand::Var(n) => name(n),
-        ast::Operand::Count(call) => arguments(call),
-        ast::Operand::Number(_) | ast::Operand::Step => {}
-    };
     let mut literal = literal.clone();
-    match &mut literal.atom {
-        Atom::Call(call) | Atom::Once { call, .. } | Atom::Available(call) => arguments(call),
-        Atom::Repeated => {}
-        Atom::Is { left, right } => {
-            name(left);
-            if let ast::IsRight::Var(right) = right {
-                name(right);
+    if !renames.is_empty() {
+        each_name(&mut literal, &mut |name| {
+            if let Some((_, to)) = renames.iter().find(|(from, _)| *from == name.text) {
+                *name = to.clone();
             }
-        }
-        Atom::In { element, list } => {
-            name(element);
-            name(list);
-        }
-        Atom::Compare { left, right, .. } => {
-            operand(left);
-            operand(right);
-        }
+        });
     }
     literal
+}
+
+/// Calls `visit` on every variable of the literal, those inside a quantifier included.
+fn each_name(literal: &mut ast::Literal, visit: &mut dyn FnMut(&mut ast::Name)) {
+    fn arguments(call: &mut ast::Call, visit: &mut dyn FnMut(&mut ast::Name)) {
+        for arg in &mut call.args {
+            if let ast::Arg::Var(name) = arg {
+                visit(name);
+            }
+        }
+    }
+    fn term(term: &mut ast::Term, visit: &mut dyn FnMut(&mut ast::Name)) {
+        if let ast::Term::Var(name) = term {
+            visit(name);
+        }
+    }
+    fn operand(operand: &mut ast::Operand, visit: &mut dyn FnMut(&mut ast::Name)) {
+        match operand {
+            ast::Operand::Var(name) => visit(name),
+            ast::Operand::Count(call) => arguments(call, visit),
+            ast::Operand::Words(text) => term(text, visit),
+            ast::Operand::Shared(a, b) => {
+                term(a, visit);
+                term(b, visit);
+            }
+            ast::Operand::Number(_) | ast::Operand::Step => {}
+        }
+    }
+    match &mut literal.atom {
+        Atom::Call(call) | Atom::Once { call, .. } | Atom::Available(call) => arguments(call, visit),
+        Atom::Repeated | Atom::Todo(_) => {}
+        Atom::Is { left, right } => {
+            visit(left);
+            term(right, visit);
+        }
+        Atom::In { element, list } => {
+            visit(element);
+            visit(list);
+        }
+        Atom::Contains { left, right } => {
+            term(left, visit);
+            term(right, visit);
+        }
+        Atom::Compare { left, right, .. } => {
+            operand(left, visit);
+            operand(right, visit);
+        }
+        Atom::Quantified { over, body, .. } => {
+            arguments(over, visit);
+            body.0.iter_mut().for_each(|part| each_name(part, visit));
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Syntax trees to a checked program. In: the files of a bank and its domains; out: every domain and skill that is
 //! sound, and all findings. A skill with an error is left out whole; the others stay.
 
+mod constants;
 mod domain;
 mod example;
 mod expand;
+mod resolve;
 mod scope;
 mod skill;
+mod statement;
 
 use super::ast::{self, Item};
 use super::checked::{Checked, Skill};
@@ -60,7 +63,11 @@ pub mod limits {
     pub const SKILLS: usize = u16::MAX as usize;
     pub const NAME: usize = 64;
     pub const PARAMS: usize = 8;
-    pub const VARIABLES: usize = 16;
+    pub const VARIABLES: usize = 32;
+    /// Rows that a fluent may be told to keep.
+    pub const ROWS: u32 = 4096;
+    /// Rows of a table, kinds of a group.
+    pub const CONSTANTS: usize = 512;
     pub const LITERALS: usize = 24;
     pub const BRANCHES: usize = 8;
     pub const STATEMENTS: usize = 16;
@@ -156,22 +163,24 @@ impl Checker {
             );
             return None;
         }
-        self.build(file, tree)
+        self.build(file, tree, true)
     }
 
-    /// Skills inside a patch are checked like any other, but are not part of the program.
+    /// Whole skills inside a patch are checked like any other, but are not part of the program. What a `modify` makes of
+    /// a skill can be told only together with that skill: `patch::apply` and a check of the result.
     fn patch(&mut self, file: usize, patch: &ast::Patch) {
         for operation in &patch.operations {
             match operation {
                 ast::Operation::Add(skill) | ast::Operation::Replace(skill) => {
-                    self.build(file, skill);
+                    self.build(file, skill, false);
                 }
-                ast::Operation::Retire { .. } => {}
+                ast::Operation::Retire { .. } | ast::Operation::Modify { .. } => {}
             }
         }
     }
 
-    fn build(&mut self, file: usize, tree: &ast::Skill) -> Option<Skill> {
+    /// `keep`: the skill is to be part of the program, and what it declares part of its domain.
+    fn build(&mut self, file: usize, tree: &ast::Skill, keep: bool) -> Option<Skill> {
         let Some(index) = self.tables.iter().position(|t| t.domain.name == tree.domain.text) else {
             if self.broken.contains(&tree.domain.text) {
                 return None;
@@ -187,8 +196,17 @@ impl Checker {
             self.report(file, diagnostic);
             return None;
         };
-        let (skill, diagnostics) = skill::build(&self.tables[index], index, file, tree);
+        let table = &mut self.tables[index];
+        let own: Vec<&ast::DeclKind> = tree
+            .members
+            .iter()
+            .filter_map(|m| if let ast::MemberKind::Decl(decl) = &m.kind { Some(decl) } else { None })
+            .collect();
+        let (mark, mut diagnostics) = table.enter(&tree.name.text, &own);
+        let (skill, found) = skill::build(table, index, file, tree);
+        diagnostics.extend(found);
         let sound = !diagnostics.iter().any(Diagnostic::is_error);
+        table.leave(&mark, keep && sound);
         diagnostics.into_iter().for_each(|d| self.report(file, d));
         sound.then_some(skill)
     }

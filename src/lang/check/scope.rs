@@ -1,15 +1,15 @@
 //! Variables and conditions. In: conjunctions as written; out: literals with slots and types, in an order in which
-//! every literal finds what it needs bound, or findings that say which variable nothing binds.
+//! every literal finds what it needs bound, or findings that say which variable nothing binds. `resolve` turns the single
+//! literals into checked ones.
 
 use super::super::ast::{self, Atom};
-use super::super::checked::{Arg, IsRight, Literal, Operand, Variable};
+use super::super::checked::{Literal, Variable};
 use super::super::diag::{Code, Diagnostic};
 use super::super::pattern::Type;
 use super::super::span::Span;
-use super::domain::{Entry, Table, arity};
+use super::domain::Table;
 use super::expand::Flat;
-use super::{limits, too_many, unknown};
-use crate::text;
+use super::{limits, too_many};
 
 /// What a condition may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +26,15 @@ struct Slot {
     /// Written in an outer scope: used there, so never "used once".
     outer: bool,
     uses: u32,
+    /// A quantifier's own variable, whose quantifier is closed: no name reaches it any more.
+    hidden: bool,
     span: Span,
 }
 
 /// The variables of one rule, statement, assertion or cause while it is checked.
 pub(super) struct Scope<'t> {
     pub(super) table: &'t Table,
-    reads: Reads,
+    pub(super) reads: Reads,
     slots: Vec<Slot>,
     /// Variables of calls that could not be read: what is said of them would only repeat that finding.
     unreadable: Vec<String>,
@@ -46,12 +48,12 @@ impl<'t> Scope<'t> {
 
     /// A variable of this scope that something in it must still bind.
     pub(super) fn declare(&mut self, name: &str, ty: Type, span: Span) {
-        self.slots.push(Slot { name: name.to_owned(), ty, bound: false, outer: true, uses: 0, span });
+        self.slots.push(Slot { name: name.to_owned(), ty, bound: false, outer: true, uses: 0, hidden: false, span });
     }
 
     /// A variable that an outer scope has bound.
     pub(super) fn outer(&mut self, name: &str, ty: Type, span: Span) {
-        self.slots.push(Slot { name: name.to_owned(), ty, bound: true, outer: true, uses: 0, span });
+        self.slots.push(Slot { name: name.to_owned(), ty, bound: true, outer: true, uses: 0, hidden: false, span });
     }
 
     /// A scope inside this one: all its variables are bound outside.
@@ -61,6 +63,7 @@ impl<'t> Scope<'t> {
         for slot in &self.slots {
             inner.outer(&slot.name, slot.ty, slot.span);
         }
+        inner.slots.iter_mut().zip(&self.slots).for_each(|(inner, outer)| inner.hidden = outer.hidden);
         inner
     }
 
@@ -102,11 +105,34 @@ impl<'t> Scope<'t> {
     }
 
     pub(super) fn slot(&self, name: &str) -> Option<(usize, Type, bool)> {
-        self.slots.iter().position(|s| s.name == name).map(|i| (i, self.slots[i].ty, self.slots[i].bound))
+        self.slots.iter().position(|s| !s.hidden && s.name == name).map(|i| (i, self.slots[i].ty, self.slots[i].bound))
     }
 
     pub(super) fn use_slot(&mut self, slot: usize) {
         self.slots[slot].uses += 1;
+    }
+
+    /// Where the variable was first written.
+    pub(super) fn span_of(&self, slot: usize) -> Span {
+        self.slots.get(slot).map_or(Span::default(), |s| s.span)
+    }
+
+    pub(super) fn bind(&mut self, slot: usize) {
+        self.slots[slot].bound = true;
+    }
+
+    /// The first variable beyond `count` that the reader has written, a quantifier's own left out.
+    pub(super) fn visible_beyond(&self, count: usize) -> Option<&str> {
+        self.slots.get(count..)?.iter().find(|s| !s.hidden).map(|s| s.name.as_str())
+    }
+
+    pub(super) fn slot_count(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Closes a quantifier: the variables entered since there were `from` are its own.
+    pub(super) fn hide(&mut self, from: usize) {
+        self.slots[from..].iter_mut().for_each(|s| (s.hidden, s.bound) = (true, false));
     }
 
     /// How often this scope has used the slot.
@@ -144,7 +170,9 @@ impl<'t> Scope<'t> {
         if self.failed() {
             return;
         }
-        let unused = |s: &&Slot| !s.outer && s.uses == 1 && !self.unreadable.contains(&s.name);
+        // A definition's quantifiers are told of where the definition stands.
+        let foreign = |s: &Slot| s.name.contains('\'');
+        let unused = |s: &&Slot| !s.outer && s.uses == 1 && !foreign(s) && !self.unreadable.contains(&s.name);
         for slot in self.slots.iter().filter(unused) {
             self.diagnostics.push(
                 Diagnostic::error(Code::Unused, format!("`{}` is used only once", slot.name))
@@ -162,7 +190,7 @@ impl<'t> Scope<'t> {
             self.flatten(literal, &[], &mut Vec::new(), &mut flat);
         }
         let whole = conj.0.first().zip(conj.0.last()).map_or(Span::default(), |(a, b)| a.span.to(b.span));
-        if let Some(diagnostic) = too_many("conditions", flat.len(), limits::LITERALS, whole) {
+        if let Some(diagnostic) = too_many("conditions", flat.iter().map(Flat::size).sum(), limits::LITERALS, whole) {
             self.report(diagnostic);
             return Vec::new();
         }
@@ -175,7 +203,7 @@ impl<'t> Scope<'t> {
     }
 
     /// Enters the variables that literals of this conjunction can bind, so that their types are known everywhere.
-    fn declare_binders(&mut self, flat: &[Flat]) {
+    pub(super) fn declare_binders(&mut self, flat: &[Flat]) {
         let plain = || flat.iter().filter_map(|f| if let Flat::Plain(l) = f { Some(l) } else { None });
         for literal in plain().filter(|l| !l.negated) {
             let (Atom::Call(call) | Atom::Once { call, .. } | Atom::Available(call)) = &literal.atom else { continue };
@@ -201,15 +229,15 @@ impl<'t> Scope<'t> {
         }
     }
 
-    fn enter(&mut self, name: &ast::Name, ty: Type) {
+    pub(super) fn enter(&mut self, name: &ast::Name, ty: Type) {
         if self.slot(&name.text).is_none() {
             let (text, span) = (name.text.clone(), name.span);
-            self.slots.push(Slot { name: text, ty, bound: false, outer: false, uses: 0, span });
+            self.slots.push(Slot { name: text, ty, bound: false, outer: false, uses: 0, hidden: false, span });
         }
     }
 
     /// Takes the first literal whose needs are bound, again and again; what is left over has an unbound variable.
-    fn order(&mut self, mut flat: Vec<Flat>) -> Vec<Literal> {
+    pub(super) fn order(&mut self, mut flat: Vec<Flat>) -> Vec<Literal> {
         let mut ordered = Vec::new();
         while !flat.is_empty() {
             let Some(ready) = flat.iter().position(|f| self.unmet(f).is_none()) else {
@@ -230,6 +258,7 @@ impl<'t> Scope<'t> {
             Flat::Not(inner, span) => {
                 inner.iter().find_map(|f| self.unbound_name(f)).map(|name| unsafe_name(&name, *span))
             }
+            Flat::Quantified { span, .. } => self.unbound_name(flat).map(|name| unsafe_name(&name, *span)),
             Flat::Plain(literal) => {
                 let name = self.unbound_name(flat)?;
                 let binds = matches!(literal.atom, Atom::Call(_) | Atom::Once { .. } | Atom::Available(_));
@@ -261,247 +290,48 @@ impl<'t> Scope<'t> {
 
     /// The first variable that must be bound before this literal and is not.
     fn unbound_name(&self, flat: &Flat) -> Option<ast::Name> {
+        self.unbound_among(flat, &|_| true)
+    }
+
+    /// As [`Scope::unbound_name`], of the variables that `counts` lets through.
+    fn unbound_among(&self, flat: &Flat, counts: &dyn Fn(&ast::Name) -> bool) -> Option<ast::Name> {
         let free = |name: &ast::Name| match self.slot(&name.text) {
             Some((_, _, true)) => None,
-            _ => Some(name.clone()),
+            _ => counts(name).then(|| name.clone()),
         };
         let arguments = |call: &ast::Call| {
             call.args.iter().find_map(|arg| if let ast::Arg::Var(name) = arg { free(name) } else { None })
         };
+        let term = |term: &ast::Term| if let ast::Term::Var(name) = term { free(name) } else { None };
         let operand = |operand: &ast::Operand| match operand {
             ast::Operand::Var(name) => free(name),
             ast::Operand::Count(call) => arguments(call),
+            ast::Operand::Words(text) => term(text),
+            ast::Operand::Shared(a, b) => term(a).or_else(|| term(b)),
             ast::Operand::Number(_) | ast::Operand::Step => None,
         };
         match flat {
-            Flat::Not(inner, _) => inner.iter().find_map(|f| self.unbound_name(f)),
+            Flat::Not(inner, _) => inner.iter().find_map(|f| self.unbound_among(f, counts)),
+            // Names that this scope does not know are the quantifier's own.
+            Flat::Quantified { over, body, .. } => {
+                let known = |name: &ast::Name| counts(name) && self.slot(&name.text).is_some();
+                let over = over.args.iter().find_map(|arg| match arg {
+                    ast::Arg::Var(name) if known(name) => free(name),
+                    _ => None,
+                });
+                over.or_else(|| body.iter().find_map(|f| self.unbound_among(f, &known)))
+            }
             Flat::Plain(literal) => match &literal.atom {
                 Atom::Call(call) | Atom::Once { call, .. } | Atom::Available(call) => arguments(call),
-                Atom::Repeated => None,
-                Atom::Is { left, right } => free(left).or_else(|| match right {
-                    ast::IsRight::Var(right) => free(right),
-                    ast::IsRight::Text(_) => None,
-                }),
+                Atom::Repeated | Atom::Todo(_) => None,
+                Atom::Is { left, right } => free(left).or_else(|| term(right)),
+                Atom::Contains { left, right } => term(left).or_else(|| term(right)),
+                // Flattening has made these what the arm above reads.
+                Atom::Quantified { .. } => None,
                 Atom::In { element, list } => free(list).or_else(|| if literal.negated { free(element) } else { None }),
                 Atom::Compare { left, right, .. } => operand(left).or_else(|| operand(right)),
             },
         }
-    }
-
-    fn resolve(&mut self, flat: Flat) -> Option<Literal> {
-        match flat {
-            Flat::Not(inner, _) => {
-                let inner: Vec<Literal> = inner.into_iter().filter_map(|f| self.resolve(f)).collect();
-                Some(Literal::Not(inner))
-            }
-            Flat::Plain(literal) => {
-                let resolved = self.atom(&literal)?;
-                Some(if literal.negated { Literal::Not(vec![resolved]) } else { resolved })
-            }
-        }
-    }
-
-    fn atom(&mut self, literal: &ast::Literal) -> Option<Literal> {
-        let binds = !literal.negated;
-        let stateful =
-            matches!(&literal.atom, Atom::Call(_) | Atom::Is { .. } | Atom::In { .. } | Atom::Compare { .. });
-        if self.reads == Reads::State && !stateful {
-            self.only_state(literal.span);
-            return None;
-        }
-        match &literal.atom {
-            Atom::Call(call) => {
-                let entry = self.find(call, "event, fluent or task", |_| true)?;
-                if self.reads == Reads::State && !matches!(entry, Entry::Fluent(_)) {
-                    self.only_state(literal.span);
-                    return None;
-                }
-                let args = self.call(entry, call, binds)?;
-                match entry {
-                    Entry::Event(event) => Some(Literal::Event { event, args }),
-                    Entry::Fluent(fluent) => Some(Literal::Fluent { fluent, args }),
-                    Entry::Task(task) => Some(Literal::Task { task, args }),
-                    Entry::Define(_) => None,
-                }
-            }
-            Atom::Once { call, within } => {
-                let Entry::Event(event) = self.event(call)? else { return None };
-                Some(Literal::Once { event, args: self.call(Entry::Event(event), call, binds)?, within: *within })
-            }
-            Atom::Available(call) => {
-                let Entry::Event(event) = self.event(call)? else { return None };
-                self.needs_action(event, call);
-                Some(Literal::Available { event, args: self.call(Entry::Event(event), call, binds)? })
-            }
-            Atom::Repeated => Some(Literal::Repeated),
-            Atom::Is { left, right } => self.is(left, right),
-            Atom::In { element, list } => {
-                let (element_slot, element_ty, _) = self.slot(&element.text)?;
-                let (list_slot, list_ty, _) = self.slot(&list.text)?;
-                self.fits(list, list_ty, |ty| ty == Type::List, "a list");
-                self.fits(element, element_ty, |ty| matches!(ty, Type::Item | Type::Kind), "an item or a kind");
-                self.use_slot(element_slot);
-                self.use_slot(list_slot);
-                self.slots[element_slot].bound |= binds;
-                Some(Literal::In { element: element_slot, list: list_slot })
-            }
-            Atom::Compare { left, op, right } => Some(Literal::Compare {
-                left: self.operand(left, literal.span)?,
-                op: *op,
-                right: self.operand(right, literal.span)?,
-            }),
-        }
-    }
-
-    fn only_state(&mut self, span: Span) {
-        self.report(
-            Diagnostic::error(Code::WrongKind, "a cause's `with` reads fluents and compares captures, nothing else")
-                .label(span, "not here"),
-        );
-    }
-
-    fn is(&mut self, left: &ast::Name, right: &ast::IsRight) -> Option<Literal> {
-        let (left_slot, left_ty, _) = self.slot(&left.text)?;
-        self.fits(left, left_ty, Type::is_wordy, "an item, a kind or words");
-        self.use_slot(left_slot);
-        let right = match right {
-            ast::IsRight::Var(right) => {
-                let (slot, ty, _) = self.slot(&right.text)?;
-                self.fits(right, ty, Type::is_wordy, "an item, a kind or words");
-                self.use_slot(slot);
-                IsRight::Var(slot)
-            }
-            ast::IsRight::Text(right) => {
-                let canonical = text::canonical(&right.value, &text::lex(&right.value));
-                if canonical.is_empty() {
-                    self.report(Diagnostic::error(Code::TypeClash, "an empty kind").label(right.span, "no word in it"));
-                }
-                IsRight::Text(canonical)
-            }
-        };
-        Some(Literal::Is { left: left_slot, right })
-    }
-
-    fn operand(&mut self, operand: &ast::Operand, span: Span) -> Option<Operand> {
-        match operand {
-            ast::Operand::Number(number) => Some(Operand::Number(*number)),
-            ast::Operand::Step => match self.reads {
-                Reads::Everything => Some(Operand::Step),
-                Reads::State => {
-                    self.report(
-                        Diagnostic::error(Code::WrongKind, "a cause's `with` cannot count steps")
-                            .label(span, "not here"),
-                    );
-                    None
-                }
-            },
-            ast::Operand::Var(name) => {
-                let (slot, ty, _) = self.slot(&name.text)?;
-                self.fits(name, ty, |ty| ty == Type::Number, "a number");
-                self.use_slot(slot);
-                Some(Operand::Var(slot))
-            }
-            ast::Operand::Count(call) => {
-                let entry = self.find(call, "event or fluent", |e| matches!(e, Entry::Event(_) | Entry::Fluent(_)))?;
-                let args = self.call(entry, call, false)?;
-                match entry {
-                    Entry::Fluent(fluent) => Some(Operand::CountRows { fluent, args }),
-                    Entry::Event(event) if self.reads == Reads::Everything => {
-                        Some(Operand::CountEvents { event, args })
-                    }
-                    _ => {
-                        self.only_state(call.span);
-                        None
-                    }
-                }
-            }
-        }
-    }
-
-    fn fits(&mut self, name: &ast::Name, ty: Type, fits: impl Fn(Type) -> bool, wanted: &str) {
-        if !fits(ty) {
-            let message = format!("`{}` is of type {}; {wanted} is needed here", name.text, ty.name());
-            self.report(Diagnostic::error(Code::TypeClash, message).label(name.span, "here"));
-        }
-    }
-
-    /// The entry a call names, if it is of a kind that fits here.
-    fn find(&mut self, call: &ast::Call, what: &str, fits: impl Fn(Entry) -> bool) -> Option<Entry> {
-        match self.table.find(&call.name.text) {
-            Some(entry) if fits(entry) => Some(entry),
-            Some(entry) => {
-                let message = format!("`{}` is {}; an {what} is needed here", call.name.text, entry.kind());
-                self.report(Diagnostic::error(Code::WrongKind, message).label(call.name.span, "here"));
-                None
-            }
-            None => {
-                let diagnostic = unknown(what, &call.name, self.table.names(fits));
-                self.report(diagnostic);
-                None
-            }
-        }
-    }
-
-    /// The event a call names.
-    pub(super) fn event(&mut self, call: &ast::Call) -> Option<Entry> {
-        self.find(call, "event", |e| matches!(e, Entry::Event(_)))
-    }
-
-    /// Reports an event that no action can be.
-    pub(super) fn needs_action(&mut self, event: usize, call: &ast::Call) {
-        if !self.table.domain.events[event].has_action() {
-            self.report(
-                Diagnostic::error(Code::NoAction, format!("`{}` is only ever observed, never done", call.name.text))
-                    .label(call.name.span, "an action is needed here")
-                    .help("name an event that has an `action \"…\"` form"),
-            );
-        }
-    }
-
-    /// The arguments of a call; with `binds` its variables are bound from here on. `None` if they do not fit.
-    pub(super) fn call(&mut self, entry: Entry, call: &ast::Call, binds: bool) -> Option<Vec<Arg>> {
-        let params = self.table.params(entry).to_vec();
-        if params.len() != call.args.len() {
-            self.report(arity(call, params.len()));
-            return None;
-        }
-        let mut args = Vec::new();
-        for (arg, param) in call.args.iter().zip(&params) {
-            args.push(match arg {
-                ast::Arg::Any(_) => Arg::Any,
-                ast::Arg::Var(name) => {
-                    if binds {
-                        self.enter(name, param.ty);
-                    }
-                    let (slot, ty, _) = self.slot(&name.text)?;
-                    self.use_slot(slot);
-                    self.slots[slot].bound |= binds;
-                    if ty != param.ty {
-                        self.clash(name, ty, &param.name, param.ty, call);
-                    }
-                    Arg::Var(slot)
-                }
-            });
-        }
-        Some(args)
-    }
-
-    fn clash(&mut self, name: &ast::Name, ty: Type, param: &str, wanted: Type, call: &ast::Call) {
-        let message = format!(
-            "`{}` is of type {}, but `{param}` of `{}` is of type {}",
-            name.text,
-            ty.name(),
-            call.name.text,
-            wanted.name()
-        );
-        let diagnostic = Diagnostic::error(Code::TypeClash, message).label(name.span, "here");
-        self.report(match ty.is_wordy() && wanted.is_wordy() {
-            true => diagnostic.help(format!(
-                "take another variable and compare: `{}(…, y, …) and y is {}`",
-                call.name.text, name.text
-            )),
-            false => diagnostic,
-        });
     }
 }
 

@@ -1,28 +1,29 @@
 //! One skill: its `for`, rules, assertions and examples. In: the syntax tree and its domain's table; out: the checked
 //! skill and findings (the skill is to be used only if none of them is an error).
 
-use super::super::ast::{self, MemberKind, StatementKind};
-use super::super::checked::{AdvicePart, Arg, Assertion, Form, MarkStatement, Rule, Skill, Variable};
+use super::super::ast::{self, MemberKind};
+use super::super::checked::{Arg, Assertion, Form, Rule, Skill, Variable};
 use super::super::diag::{Code, Diagnostic};
-use super::super::pattern::Type;
 use super::super::span::Span;
 use super::domain::{Entry, Table};
 use super::example;
 use super::scope::{Reads, Scope};
+use super::statement::Statements;
 use super::{duplicate, limits, name_length, too_many, unknown};
 
 pub(super) fn build(table: &Table, domain: usize, file: usize, tree: &ast::Skill) -> (Skill, Vec<Diagnostic>) {
-    let mut build = Build { table, task_vars: Vec::new(), diagnostics: Vec::new() };
+    let mut build = Build { table, task_vars: Vec::new(), priority: 0, diagnostics: Vec::new() };
     build.diagnostics.extend(name_length(&tree.name));
     build.diagnostics.extend(too_many("members", tree.members.len(), limits::MEMBERS, tree.name.span));
     let applies = tree.applies.as_ref().and_then(|call| build.applies(call));
     build.member_names(tree);
+    build.priority(tree);
     let (mut rules, mut assertions) = (Vec::new(), Vec::new());
     for member in &tree.members {
         match &member.kind {
             MemberKind::Rule(rule) => rules.push(build.rule(rule)),
             MemberKind::Assertion(assertion) => assertions.push(build.assertion(assertion)),
-            MemberKind::Example(_) | MemberKind::Unverified(_) => {}
+            MemberKind::Example(_) | MemberKind::Unverified(_) | MemberKind::Priority(_) | MemberKind::Decl(_) => {}
         }
     }
     let mut examples = Vec::new();
@@ -40,6 +41,8 @@ struct Build<'t> {
     table: &'t Table,
     /// The variables of `for`: slots `0..` of every scope of the skill.
     task_vars: Vec<(Variable, Span)>,
+    /// Of rules that say nothing else.
+    priority: u32,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -64,21 +67,38 @@ impl<'t> Build<'t> {
         args.map(|args| (task, args))
     }
 
-    /// Rules, assertions and examples share one namespace: patches address them by name.
+    /// All members share one namespace: patches address them by name.
     fn member_names(&mut self, tree: &ast::Skill) {
+        let own = |m: &&ast::Member| matches!(m.kind, MemberKind::Decl(_));
+        // Declarations that clash with one another are reported where they are entered.
+        fn named(m: &ast::Member) -> Option<&ast::Name> {
+            m.kind.name().map(|(_, name)| name)
+        }
         let mut seen: Vec<&str> = Vec::new();
-        for member in &tree.members {
-            let name = match &member.kind {
-                MemberKind::Rule(rule) => &rule.name,
-                MemberKind::Assertion(assertion) => &assertion.name,
-                MemberKind::Example(example) => &example.name,
-                MemberKind::Unverified(_) => continue,
-            };
+        seen.extend(tree.members.iter().filter(own).filter_map(named).map(|name| name.text.as_str()));
+        for name in tree.members.iter().filter(|m| !own(m)).filter_map(named) {
             self.diagnostics.extend(name_length(name));
             match seen.contains(&name.text.as_str()) {
-                true => self.diagnostics.push(duplicate("a rule, assertion or example", name)),
+                true => self.diagnostics.push(duplicate("a member", name)),
                 false => seen.push(&name.text),
             }
+        }
+    }
+
+    fn priority(&mut self, tree: &ast::Skill) {
+        let mut given = tree.members.iter().filter_map(|m| match m.kind {
+            MemberKind::Priority(n) => Some((n, m.span)),
+            _ => None,
+        });
+        if let Some((priority, _)) = given.next() {
+            self.priority = priority;
+        }
+        if let Some((_, span)) = given.next() {
+            self.diagnostics.push(
+                Diagnostic::error(Code::Duplicate, "a skill has one priority")
+                    .label(span, "second one")
+                    .help("a rule that needs another says so itself: `rule … { priority n … }`"),
+            );
         }
     }
 
@@ -112,33 +132,20 @@ impl<'t> Build<'t> {
         let mut everywhere = everywhere.unwrap_or_default();
         everywhere.resize(scope.bound().len(), false);
         scope.set_bound(&everywhere);
-        let mut rule = Rule {
-            name: tree.name.text.clone(),
-            vars: scope.variables(),
-            branches,
-            advice: None,
-            marks: Vec::new(),
-            used: Vec::new(),
-        };
-        let mut used = vec![false; rule.vars.len()];
-        for statement in &tree.statements {
-            match &statement.kind {
-                StatementKind::Advise(text) if rule.advice.is_some() => scope.report(
-                    Diagnostic::error(Code::Duplicate, "a rule gives one advice")
-                        .label(text.span, "second one")
-                        .help("join the two sentences, or write a second rule"),
-                ),
-                StatementKind::Advise(text) => rule.advice = Some(advice(&mut scope, text, &mut used)),
-                StatementKind::Prefer { call, filter } => {
-                    rule.marks.extend(mark(&mut scope, true, call, filter.as_ref(), &mut used));
-                }
-                StatementKind::Avoid { call, filter } => {
-                    rule.marks.extend(mark(&mut scope, false, call, filter.as_ref(), &mut used));
-                }
-            }
-        }
-        rule.used = (0..used.len()).filter(|slot| used[*slot]).collect();
+        let statements = Statements::build(&mut scope, &tree.statements);
         scope.warn_unused();
+        let rule = Rule {
+            name: tree.name.text.clone(),
+            vars: statements.vars,
+            branches,
+            priority: statements.priority.unwrap_or(self.priority),
+            limit: statements.limit,
+            lets: statements.lets,
+            advice: statements.advice,
+            suggestion: statements.suggestion,
+            marks: statements.marks,
+            used: statements.used,
+        };
         self.diagnostics.extend(scope.finish().0);
         rule
     }
@@ -152,17 +159,14 @@ impl<'t> Build<'t> {
             ast::Form::Finally(c) => Form::Finally(scope.conj(c)),
             ast::Form::Whenever { guard, then, within } => {
                 let guard = scope.conj(guard);
-                let known = scope.variables().len();
+                let known = scope.slot_count();
                 let then_literals = scope.conj(then);
-                if let Some(extra) = scope.variables().get(known) {
+                if let Some(extra) = scope.visible_beyond(known).map(str::to_owned) {
                     let span = then.0.first().map_or(tree.name.span, |l| l.span);
                     scope.report(
-                        Diagnostic::error(
-                            Code::Unbound,
-                            format!("`{}` is not bound by the `whenever` part", extra.name),
-                        )
-                        .label(span, "after `then` only variables of the `whenever` part and `_` may stand")
-                        .help(format!("write `_`, or bind `{}` before `then`", extra.name)),
+                        Diagnostic::error(Code::Unbound, format!("`{extra}` is not bound by the `whenever` part"))
+                            .label(span, "after `then` only variables of the `whenever` part and `_` may stand")
+                            .help(format!("write `_`, or bind `{extra}` before `then`")),
                     );
                 }
                 Form::Whenever { guard, then: then_literals, within: *within }
@@ -210,138 +214,4 @@ impl<'t> Build<'t> {
             );
         }
     }
-}
-
-/// Names that a statement uses, and that some branch of the rule leaves without a value, are reported here.
-fn bound_everywhere(scope: &mut Scope, name: &ast::Name) -> bool {
-    match scope.slot(&name.text) {
-        Some((_, _, false)) => {
-            scope.report(
-                Diagnostic::error(Code::Unbound, format!("`{}` has no value in every `when`", name.text))
-                    .label(name.span, "used here")
-                    .help("each `or when` must bind what the statements use"),
-            );
-            false
-        }
-        _ => true,
-    }
-}
-
-fn mark(
-    scope: &mut Scope,
-    prefer: bool,
-    call: &ast::Call,
-    filter: Option<&ast::Conj>,
-    used: &mut [bool],
-) -> Option<MarkStatement> {
-    let Entry::Event(event) = scope.event(call)? else { return None };
-    scope.needs_action(event, call);
-    for arg in &call.args {
-        if let ast::Arg::Var(name) = arg
-            && !bound_everywhere(scope, name)
-        {
-            return None;
-        }
-    }
-    let mut inner = scope.inner();
-    let args = inner.call(Entry::Event(event), call, true);
-    let filter = filter.map(|c| inner.conj(c)).unwrap_or_default();
-    // A filter must not read what some branch leaves without a value.
-    for (slot, bound) in scope.bound().into_iter().enumerate() {
-        let variable = &scope.variables()[slot];
-        if !bound && inner.uses(slot) > 0 {
-            let name = ast::Name { text: variable.name.clone(), span: call.span };
-            bound_everywhere(scope, &name);
-        }
-    }
-    inner.warn_unused();
-    scope.used_inside(&inner);
-    let vars = inner.variables();
-    note_uses(&inner, used, scope);
-    let (diagnostics, _) = inner.finish();
-    diagnostics.into_iter().for_each(|d| scope.report(d));
-    Some(MarkStatement { prefer, event, args: args?, filter, vars })
-}
-
-/// Notes which of the rule's variables the statement has used.
-fn note_uses(inner: &Scope, used: &mut [bool], scope: &Scope) {
-    for (slot, used) in used.iter_mut().enumerate() {
-        *used |= inner.uses(slot) > 0 && !scope.is_task_variable(slot);
-    }
-}
-
-/// Reads `{x}` captures in advice, and makes sure that nothing an observation says can change what the text means.
-fn advice(scope: &mut Scope, source: &ast::Str, used: &mut [bool]) -> Vec<AdvicePart> {
-    let mut parts = Vec::new();
-    let mut rest = source.value.as_str();
-    let mut length = 0;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}').map(|at| at + open) else { break };
-        let (text, name) = (&rest[..open], rest[open + 1..close].trim());
-        rest = &rest[close + 1..];
-        length += text.chars().count() + limits::CAPTURE;
-        if !text.is_empty() {
-            parts.push(AdvicePart::Text(text.to_owned()));
-        }
-        let name = ast::Name { text: name.to_owned(), span: source.span };
-        match scope.slot(&name.text) {
-            None if scope.is_unreadable(&name.text) => {}
-            None => {
-                let variables = scope.variables();
-                let mut diagnostic = unknown("variable", &name, variables.iter().map(|v| v.name.as_str()));
-                // The place is the whole text: a replacement would swallow it.
-                diagnostic.fixes.clear();
-                scope.report(diagnostic);
-            }
-            Some((slot, ty, bound)) => {
-                if !ty.is_renderable() {
-                    scope.report(
-                        Diagnostic::error(Code::BadAdvice, format!("`{{{}}}` is of type {}", name.text, ty.name()))
-                            .label(source.span, "free text of a world cannot be repeated in advice")
-                            .help(format!("only {} may be rendered", renderable())),
-                    );
-                }
-                if bound {
-                    scope.use_slot(slot);
-                    used[slot] |= !scope.is_task_variable(slot);
-                } else {
-                    bound_everywhere(scope, &name);
-                }
-                parts.push(AdvicePart::Var(slot));
-            }
-        }
-    }
-    length += rest.chars().count();
-    if !rest.is_empty() {
-        parts.push(AdvicePart::Text(rest.to_owned()));
-    }
-    let foreign = |c: char| {
-        matches!(c, '<' | '>' | '[' | ']' | '{' | '}')
-            || c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let texts = parts.iter().filter_map(|p| if let AdvicePart::Text(text) = p { Some(text) } else { None });
-    if let Some(character) = texts.flat_map(|t| t.chars()).find(|c| foreign(*c)) {
-        scope.report(
-            Diagnostic::error(Code::BadAdvice, format!("{character:?} cannot stand in advice"))
-                .label(source.span, "here")
-                .help("brackets, control and direction characters could be read as markup by an agent"),
-        );
-    }
-    if length > limits::ADVICE {
-        scope.report(
-            Diagnostic::error(
-                Code::TooLong,
-                format!("this advice may grow to {length} characters; at most {}", limits::ADVICE),
-            )
-            .label(source.span, format!("each capture counts {}", limits::CAPTURE))
-            .help("say it shorter, or split the rule"),
-        );
-    }
-    parts
-}
-
-fn renderable() -> String {
-    let names: Vec<&str> = Type::ALL.iter().filter(|(ty, _)| ty.is_renderable()).map(|(_, name)| *name).collect();
-    names.join(", ")
 }
