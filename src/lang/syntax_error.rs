@@ -4,8 +4,10 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::diag::{Code, Diagnostic};
-use super::parse::Rule;
-use super::source::{Source, SourceToken};
+use super::diag::similar;
+use super::keywords::{KEYWORDS, meaning};
+use super::parse::{Rule, reach};
+use super::source::{Lexeme, Source, SourceToken};
 use super::span::Span;
 
 /// Explains `error`, found while parsing the item at `chunk`.
@@ -29,10 +31,12 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
     };
     expected.sort();
     expected.dedup();
+    let mended = found.and_then(|lexeme| mend(source, chunk, offset, lexeme));
     if offset == 0 {
-        return Diagnostic::error(Code::NotAnItem, "this stands outside every domain, skill and patch")
+        let diagnostic = Diagnostic::error(Code::NotAnItem, "this stands outside every domain, skill and patch")
             .label(place, "unexpected")
             .help("a file holds `domain NAME { … }`, `skill NAME in DOMAIN { … }` and `patch \"why\" { … }`");
+        return did_you_mean(diagnostic, mended);
     }
     let found_text = found.map_or("the end of the item".to_owned(), |l| format!("`{}`", shorten(source.slice(l.span))));
     let message = match expected.as_slice() {
@@ -50,12 +54,50 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
+        None if mended.is_some() => did_you_mean(diagnostic, mended),
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
         None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition") => {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }
         None => diagnostic,
     }
+}
+
+fn did_you_mean(diagnostic: Diagnostic, mended: Option<(Span, &str)>) -> Diagnostic {
+    match mended {
+        Some((place, keyword)) => diagnostic
+            .help(format!("did you mean `{keyword}`?"))
+            .fix(format!("replace by `{keyword}`"), place, keyword),
+        None => diagnostic,
+    }
+}
+
+/// A reserved word that looks like the word at the error, or like the one before it, and that lets the grammar go on.
+fn mend(source: &Source, chunk: Span, error: usize, found: Lexeme) -> Option<(Span, &'static str)> {
+    let item = source.slice(chunk);
+    let base = chunk.start as usize;
+    let before = source.significant_before(found.span.start as usize).filter(|l| l.span.start >= chunk.start);
+    for lexeme in [Some(found), before].into_iter().flatten() {
+        let word = source.slice(lexeme.span);
+        if lexeme.token != SourceToken::Word || (lexeme != found && meaning(word).is_some()) {
+            continue;
+        }
+        let (start, end) = (lexeme.span.start as usize - base, lexeme.span.end as usize - base);
+        for keyword in similar(word, KEYWORDS.iter().map(|(keyword, _)| *keyword)) {
+            let replaced = format!("{}{keyword}{}", &item[..start], &item[end..]);
+            // The keyword must be taken, and what stood in the way before must be passed.
+            let passed = if lexeme == found { start + keyword.len() } else { error + keyword.len() - word.len() + 1 };
+            let goes_on = reach(&replaced).is_none_or(|at| at >= passed);
+            // A word after a whole item may begin the next one; its name must follow.
+            let begins = matches!(keyword, "domain" | "skill" | "patch")
+                && lexeme == found
+                && reach(&format!("{keyword}{}", &item[end..])).is_none_or(|at| at > keyword.len() + 1);
+            if goes_on || begins {
+                return Some((lexeme.span, keyword));
+            }
+        }
+    }
+    None
 }
 
 /// What people and models write out of habit from other languages.
