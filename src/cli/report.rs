@@ -78,6 +78,12 @@ struct JsonFinding<'f> {
     help: Option<&'f str>,
     labels: Vec<JsonLabel<'f>>,
     fixes: Vec<JsonFix<'f>>,
+    /// What could stand at the place of a syntax error.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    expected: &'f [String],
+    /// The nearest form that would be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -129,6 +135,8 @@ pub fn json(files: &[SourceFile], findings: &[Finding]) -> String {
                         replacement: &f.replacement,
                     })
                     .collect(),
+                expected: &diagnostic.expected,
+                form: diagnostic.form,
             }
         })
         .collect();

@@ -16,6 +16,7 @@ use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::engine::verdict::Verdict;
 use crate::episode::Trajectory;
+use crate::text;
 
 #[derive(Debug, Serialize)]
 struct Traced {
@@ -40,8 +41,19 @@ struct Fired {
     rule: String,
     bindings: Vec<String>,
     advice: Option<String>,
+    suggestion: Option<Suggested>,
     prefer: Vec<String>,
     avoid: Vec<String>,
+    forbid: Vec<String>,
+    /// Its forbids would have left no action and were dropped.
+    overruled: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Suggested {
+    action: String,
+    /// The action taken is this one, but for case and spacing.
+    followed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -124,7 +136,7 @@ fn play(session: &mut Session, episode: &Trajectory, id: &str) -> Traced {
     let mut decisions = Vec::new();
     for step in 0..=episode.steps.len() {
         let action = episode.steps.get(step).map(|s| s.action.clone());
-        let fired = fired(session, admissible(step));
+        let fired = fired(session, admissible(step), action.as_deref());
         decisions.push(Decision { decision: step, action, fired });
         if let Some(s) = episode.steps.get(step) {
             session.observe(&s.action, &s.observation, admissible(step + 1));
@@ -160,8 +172,14 @@ fn play(session: &mut Session, episode: &Trajectory, id: &str) -> Traced {
     }
 }
 
-fn fired(session: &Session, admissible: &[String]) -> Vec<Fired> {
+/// What the rules said before `taken`.
+fn fired(session: &Session, admissible: &[String], taken: Option<&str>) -> Vec<Fired> {
     let directives = session.directives();
+    let folded = |action: &str| text::canonical(action, &text::lex(action));
+    let suggested = |rule: RuleId| {
+        let action = directives.suggestions.iter().find(|s| s.rule == rule)?.action.clone();
+        Some(Suggested { followed: taken.is_some_and(|taken| folded(taken) == folded(&action)), action })
+    };
     let marked = |rule: RuleId, kind: MarkKind| {
         let marks = directives.marks.iter().filter(move |m| m.rule == rule && m.kind == kind);
         marks.filter_map(|m| admissible.get(m.action as usize).cloned()).collect()
@@ -173,8 +191,11 @@ fn fired(session: &Session, admissible: &[String]) -> Vec<Fired> {
             rule: skill.rules[usize::from(firing.rule.rule)].name.clone(),
             bindings: session.reasons(firing.rule).iter().map(|b| list(b)).collect(),
             advice: firing.advice.clone(),
+            suggestion: suggested(firing.rule),
             prefer: marked(firing.rule, MarkKind::Prefer),
             avoid: marked(firing.rule, MarkKind::Avoid),
+            forbid: marked(firing.rule, MarkKind::Forbid),
+            overruled: directives.overruled.contains(&firing.rule),
         }
     };
     directives.fired.iter().map(show).collect()
@@ -194,10 +215,16 @@ fn show(traced: &Traced, episode: &Trajectory) {
             if let Some(advice) = &fired.advice {
                 say(format!("         advise  {advice}"));
             }
-            for (verb, actions) in [("prefer", &fired.prefer), ("avoid", &fired.avoid)] {
+            if let Some(Suggested { action, followed }) = &fired.suggestion {
+                say(format!("         suggest {action}{}", if *followed { "  (followed)" } else { "" }));
+            }
+            for (verb, actions) in [("prefer", &fired.prefer), ("avoid", &fired.avoid), ("forbid", &fired.forbid)] {
                 if !actions.is_empty() {
                     say(format!("         {verb:6}  {}", actions.join(", ")));
                 }
+            }
+            if fired.overruled {
+                say("         forbid  (dropped: it would have left no action)");
             }
         }
         if let Some(action) = &decision.action {

@@ -133,12 +133,7 @@ fn comment(text: &RuleText, rule: &Candidate) -> String {
 }
 
 fn member_names(skill: &Skill) -> Vec<String> {
-    let names = skill.members.iter().filter_map(|member| match &member.kind {
-        MemberKind::Rule(rule) => Some(rule.name.text.clone()),
-        MemberKind::Assertion(assertion) => Some(assertion.name.text.clone()),
-        MemberKind::Example(example) => Some(example.name.text.clone()),
-        MemberKind::Unverified(_) => None,
-    });
+    let names = skill.members.iter().filter_map(|member| member.kind.name().map(|(_, name)| name.text.clone()));
     names.collect()
 }
 
@@ -280,9 +275,10 @@ fn extended(old: &Skill, head: &str, members: &str) -> Option<Skill> {
     let asserts = skill.members.iter().any(|member| matches!(member.kind, MemberKind::Assertion(_)));
     skill.members.retain(|member| !(asserts && matches!(member.kind, MemberKind::Unverified(_))));
     let order = |kind: &MemberKind| match kind {
-        MemberKind::Rule(_) => 0,
-        MemberKind::Assertion(_) | MemberKind::Unverified(_) => 1,
-        MemberKind::Example(_) => 2,
+        MemberKind::Priority(_) | MemberKind::Decl(_) => 0,
+        MemberKind::Rule(_) => 1,
+        MemberKind::Assertion(_) | MemberKind::Unverified(_) => 2,
+        MemberKind::Example(_) => 3,
     };
     skill.members.sort_by_key(|member| order(&member.kind));
     Some(skill)

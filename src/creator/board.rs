@@ -55,6 +55,7 @@ pub(super) struct Column {
     pub fires: Bits,
     /// Marked (decision, action) pairs, ascending.
     pub preferred: Vec<u32>,
+    /// Avoided or forbidden ones.
     pub avoided: Vec<u32>,
 }
 
@@ -71,6 +72,7 @@ impl Column {
 
 /// All decisions of a reservoir under one domain.
 pub(super) struct Board<'r> {
+    /// What a candidate may use; the bank's own skills may have more in the vocabulary.
     pub domain: Domain,
     domain_file: SourceFile,
     vocabulary: Arc<Vocabulary>,
@@ -80,14 +82,14 @@ pub(super) struct Board<'r> {
 }
 
 impl<'r> Board<'r> {
-    /// `held_out` of a task says whether its episodes are kept back.
+    /// `vocabulary` begins with what `domain` declares; `held_out` of a task says whether its episodes are kept back.
     pub fn new(
         domain: Domain,
+        vocabulary: Arc<Vocabulary>,
         domain_file: SourceFile,
         groups: Vec<TaskGroup<'r>>,
         held_out: impl Fn(&str) -> bool,
     ) -> Board<'r> {
-        let vocabulary = Vocabulary::new(domain.clone());
         let mut board = Board { domain, domain_file, vocabulary, episodes: Vec::new(), moments: Vec::new(), pairs: 0 };
         let mean = rate(groups.iter().flat_map(|group| group.experiences.iter().copied()));
         let mut ratios = Vec::new();
@@ -222,7 +224,7 @@ impl<'r> Board<'r> {
                     let pair = self.moments[moment].pairs.start as u32 + mark.action;
                     match mark.kind {
                         MarkKind::Prefer => part.preferred.push(pair),
-                        MarkKind::Avoid => part.avoided.push(pair),
+                        MarkKind::Avoid | MarkKind::Forbid => part.avoided.push(pair),
                     }
                 }
             }

@@ -10,7 +10,7 @@ use crate::engine::directives::RuleId;
 use crate::engine::examples;
 use crate::engine::program::{Program, Vocabulary};
 use crate::engine::session::Session;
-use crate::lang::ast::{Item, MemberKind, Operation, Patch, Skill, StatementKind};
+use crate::lang::ast::{Edit, EditKind, Item, MemberKind, Operation, Patch, Rule, Skill, StatementKind};
 use crate::lang::check::{Finding, SourceFile, check};
 use crate::lang::checked::Checked;
 use crate::lang::diag::Diagnostic;
@@ -104,7 +104,7 @@ fn pass(
 fn the_patch(items: &[Item]) -> Result<&Patch, Vec<String>> {
     match items {
         [Item::Patch(patch)] if patch.operations.is_empty() => {
-            Err(vec![format!("G0701 {PATCH}:1:1: the patch changes nothing; write `add`, `replace` or `retire` in it")])
+            Err(vec![format!("G0701 {PATCH}:1:1: the patch changes nothing; write `add`, `replace`, `modify` or `retire` in it")])
         }
         [Item::Patch(patch)] => Ok(patch),
         _ => Err(vec![format!("G0701 {PATCH}:1:1: a proposal is one `patch \"…\" {{ … }}` and nothing else")]),
@@ -145,11 +145,11 @@ fn reason(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     format!("{} {}:{line}:{column}: {}{help}", diagnostic.code.id(), source.name, diagnostic.message)
 }
 
-/// An added or replaced skill must speak often enough where it is meant to.
+/// An added or changed skill must speak often enough where it is meant to.
 fn trigger_rates(checked: &Checked, changes: &[Change], reservoir: &Reservoir, config: &CreatorConfig) -> Vec<String> {
     let mut reasons = Vec::new();
     for change in changes {
-        let (Change::Added(name) | Change::Replaced(name)) = change else { continue };
+        let (Change::Added(name) | Change::Replaced(name) | Change::Modified(name)) = change else { continue };
         let Some(skill) = checked.skills.iter().find(|skill| skill.name == *name) else { continue };
         let vocabulary = Vocabulary::new(checked.domains[skill.domain].clone());
         let mut session = Session::new(Program::with_vocabulary(Arc::clone(&vocabulary), vec![skill.clone()]));
@@ -177,28 +177,26 @@ fn trigger_rates(checked: &Checked, changes: &[Change], reservoir: &Reservoir, c
 }
 
 /// What a patch means, as `WHOLE-LEAD`: hashes over its operations, and over the task and the marks of the leading rule
-/// of its first new skill (the first rule of an added one, the last of a replaced one), whatever its `when`. Names of
-/// added skills and of members, comments and examples do not count.
+/// of its first operation (the first rule of an added skill or of the edits of one, the last of a replaced one), whatever
+/// its `when`. Names of added skills and of members, comments and examples do not count.
 pub fn fingerprint(patch: &Patch) -> String {
     let mut whole = blake3::Hasher::new();
     let mut lead = blake3::Hasher::new();
-    let mut led = false;
-    for operation in &patch.operations {
-        let (verb, name, skill) = match operation {
-            Operation::Add(skill) => ("add", "", Some(skill)),
-            Operation::Replace(skill) => ("replace", skill.name.text.as_str(), Some(skill)),
-            Operation::Retire { name, .. } => ("retire", name.text.as_str(), None),
+    for (index, operation) in patch.operations.iter().enumerate() {
+        let name = &operation.skill().text;
+        let (head, meaning, leads) = match operation {
+            Operation::Add(skill) => ("add ".to_owned(), print::skill(&bare(skill)), leading(skill, true)),
+            Operation::Replace(skill) => {
+                (format!("replace {name}"), print::skill(&bare(skill)), leading(skill, false))
+            }
+            Operation::Retire { .. } => (format!("retire {name}"), String::new(), format!("retire {name}")),
+            Operation::Modify { edits, .. } => {
+                (format!("modify {name}"), changes(edits), format!("modify {name} {}", leading_edit(edits)))
+            }
         };
-        whole.update(format!("{verb} {name}\n").as_bytes());
-        if let Some(skill) = skill {
-            whole.update(print::skill(&bare(skill)).as_bytes());
-        }
-        if !led {
-            led = true;
-            match skill {
-                Some(skill) => lead.update(leading(skill, verb == "add").as_bytes()),
-                None => lead.update(format!("{verb} {name}").as_bytes()),
-            };
+        whole.update(format!("{head}\n{meaning}").as_bytes());
+        if index == 0 {
+            lead.update(leads.as_bytes());
         }
     }
     format!("{}-{}", short(&whole), short(&lead))
@@ -219,25 +217,53 @@ fn short(hasher: &blake3::Hasher) -> String {
 
 /// The task and the marks of the first or of the last rule. A rule that marks nothing leads with its advice.
 fn leading(skill: &Skill, first: bool) -> String {
-    let mut rules = skill.members.iter().filter_map(|member| match &member.kind {
-        MemberKind::Rule(rule) => Some(rule),
-        MemberKind::Assertion(_) | MemberKind::Unverified(_) | MemberKind::Example(_) => None,
+    let mut rules =
+        skill.members.iter().filter_map(|m| if let MemberKind::Rule(rule) = &m.kind { Some(rule) } else { None });
+    let task = skill.applies.as_ref().map(print::call).unwrap_or_default();
+    let rule = if first { rules.next() } else { rules.next_back() };
+    task + &rule.map(said).unwrap_or_default()
+}
+
+/// What the first rule among edits says; without one, all that they do.
+fn leading_edit(edits: &[Edit]) -> String {
+    let rule = edits.iter().find_map(|edit| match &edit.kind {
+        EditKind::Add(MemberKind::Rule(rule)) | EditKind::Replace(MemberKind::Rule(rule)) => Some(rule),
+        _ => None,
     });
-    let mut out = skill.applies.as_ref().map(print::call).unwrap_or_default();
-    let Some(rule) = (if first { rules.next() } else { rules.next_back() }) else { return out };
-    let marks = rule.statements.iter().any(|statement| !matches!(statement.kind, StatementKind::Advise(_)));
+    rule.map_or_else(|| changes(edits), said)
+}
+
+/// The marks of a rule, or else its advice and the action that it suggests.
+fn said(rule: &Rule) -> String {
+    let mut marks = String::new();
+    let mut texts = String::new();
     for statement in &rule.statements {
-        let (verb, call, filter) = match &statement.kind {
-            StatementKind::Advise(_) if marks => continue,
-            StatementKind::Advise(text) => {
-                out.push_str(&text.value);
-                continue;
+        match &statement.kind {
+            StatementKind::Mark { kind, call, filter } => {
+                let filter = filter.as_ref().map(print::conj).unwrap_or_default();
+                marks.push_str(&format!(" {} {} {filter}", kind.word(), print::call(call)));
             }
-            StatementKind::Prefer { call, filter } => ("prefer", call, filter),
-            StatementKind::Avoid { call, filter } => ("avoid", call, filter),
+            StatementKind::Advise(text) | StatementKind::Suggest(text) => texts.push_str(&text.value),
+            StatementKind::Priority(_) | StatementKind::Limit(_) | StatementKind::Let { .. } => {}
+        }
+    }
+    if marks.is_empty() { texts } else { marks }
+}
+
+/// Edits without names of what is added, without comments and examples.
+fn changes(edits: &[Edit]) -> String {
+    let name = |member: &MemberKind| member.name().map_or("", |(_, name)| name.text.as_str()).to_owned();
+    let mut out = String::new();
+    for (index, edit) in edits.iter().enumerate() {
+        let line = match &edit.kind {
+            EditKind::Add(MemberKind::Example(_)) | EditKind::Replace(MemberKind::Example(_)) => continue,
+            EditKind::Add(member) => format!("add {}", print::member(&bare_member(member, index))),
+            EditKind::Replace(member) => {
+                format!("replace {} {}", name(member), print::member(&bare_member(member, index)))
+            }
+            EditKind::Drop { sort, name } => format!("drop {} {}\n", sort.word(), name.text),
         };
-        let filter = filter.as_ref().map(print::conj).unwrap_or_default();
-        out.push_str(&format!(" {verb} {} {filter}", print::call(call)));
+        out.push_str(&line);
     }
     out
 }
@@ -248,20 +274,28 @@ fn bare(skill: &Skill) -> Skill {
     bare.lead.clear();
     bare.tail.clear();
     bare.name.text = "s".to_owned();
-    bare.members.retain(|member| matches!(member.kind, MemberKind::Rule(_) | MemberKind::Assertion(_)));
+    bare.members.retain(|member| !matches!(member.kind, MemberKind::Example(_) | MemberKind::Unverified(_)));
     for (index, member) in bare.members.iter_mut().enumerate() {
         member.lead.clear();
-        match &mut member.kind {
-            MemberKind::Rule(rule) => {
-                rule.name.text = format!("r{index}");
-                rule.statements.iter_mut().for_each(|statement| statement.lead.clear());
-            }
-            MemberKind::Assertion(assertion) => {
-                assertion.name.text = format!("a{index}");
-                assertion.because = None;
-            }
-            MemberKind::Unverified(_) | MemberKind::Example(_) => {}
+        member.kind = bare_member(&member.kind, index);
+    }
+    bare
+}
+
+/// A member without its name and comments. The name of a declaration is what rules call it: it stays.
+fn bare_member(member: &MemberKind, index: usize) -> MemberKind {
+    let mut bare = member.clone();
+    match &mut bare {
+        MemberKind::Rule(rule) => {
+            rule.name.text = format!("r{index}");
+            rule.tail.clear();
+            rule.statements.iter_mut().for_each(|statement| statement.lead.clear());
         }
+        MemberKind::Assertion(assertion) => {
+            assertion.name.text = format!("a{index}");
+            assertion.because = None;
+        }
+        MemberKind::Unverified(_) | MemberKind::Example(_) | MemberKind::Priority(_) | MemberKind::Decl(_) => {}
     }
     bare
 }

@@ -17,6 +17,8 @@ mod review;
 mod score;
 mod sketch;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -152,7 +154,8 @@ pub fn propose(
     }
     let bank = Bank::read(bank).map_err(NoProposal::Bank)?;
     let groups = reservoir.sample_groups(seed, step, config.groups);
-    let mut board = Board::new(bank.domain.clone(), bank.domain_file.clone(), groups, |task| {
+    let (domain, vocabulary) = (bank.domain.clone(), Arc::clone(&bank.vocabulary));
+    let mut board = Board::new(domain, vocabulary, bank.domain_file.clone(), groups, |task| {
         kept_back(seed, step, task) < config.held_out
     });
     if board.moments.is_empty() {

@@ -1,11 +1,14 @@
 //! The bank as the creator sees it. In: its files; out: its one domain, its skills as trees and checked, and which of
 //! the creator's own skills should go: those that are followed and harm, and those that never speak.
 
+use std::sync::Arc;
+
 use super::author;
 use super::board::{Board, Column};
 use super::score::score;
 use super::{CreatorConfig, Proposal, RuleEvidence, Score};
 use crate::bank::version::SkillFile;
+use crate::engine::program::Vocabulary;
 use crate::lang::ast::{self, Item};
 use crate::lang::check::{SourceFile, check};
 use crate::lang::checked::{Domain, Skill};
@@ -19,7 +22,10 @@ const SILENT_EPISODES: usize = 50;
 /// A bank of one domain.
 pub(super) struct Bank {
     pub files: Vec<SkillFile>,
+    /// What all skills may use.
     pub domain: Domain,
+    /// The domain and what the skills declare for themselves.
+    pub vocabulary: Arc<Vocabulary>,
     pub domain_file: SourceFile,
     pub trees: Vec<ast::Skill>,
     /// The same skills, checked.
@@ -35,17 +41,20 @@ impl Bank {
         if let Some(error) = analysis.errors().next() {
             return Err(format!("{}: {}", files[error.file].name, error.diagnostic.message));
         }
-        let [domain] = analysis.checked.domains.as_slice() else {
+        let [whole] = analysis.checked.domains.as_slice() else {
             return Err(format!("it declares {} domains; one is needed", analysis.checked.domains.len()));
         };
         let items = || analysis.trees.iter().flatten();
         let domain_tree = items().find(|item| matches!(item, Item::Domain(_)));
         let text = domain_tree.map(|item| print::items(std::slice::from_ref(item))).unwrap_or_default();
+        let domain_file = SourceFile::new("domain.skill", text);
+        let alone = check(std::slice::from_ref(&domain_file)).checked.domains.pop();
         let trees = items().filter_map(|item| if let Item::Skill(skill) = item { Some(skill.clone()) } else { None });
         Ok(Bank {
             files: files.to_vec(),
-            domain: domain.clone(),
-            domain_file: SourceFile::new("domain.skill", text),
+            domain: alone.unwrap_or_else(|| whole.clone()),
+            vocabulary: Vocabulary::new(whole.clone()),
+            domain_file,
             trees: trees.collect(),
             skills: analysis.checked.skills,
         })

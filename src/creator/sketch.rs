@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::lang::checked::{Domain, EventForm, Param};
-use crate::lang::pattern::Element;
+use crate::lang::pattern::{Element, Pattern};
 
 /// A place in a fluent's or event's argument list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -240,8 +240,8 @@ impl Sketch {
         let target: Vec<String> = (0..event.params.len()).map(|at| self.argument(domain, at)).collect();
         let verb = if self.prefer { "" } else { "do not " };
         let act = event.forms.iter().find_map(|form| match form {
-            EventForm::Action { pattern, .. } => Some(fill(&pattern.elements, &target)),
-            EventForm::Observation { .. } => None,
+            EventForm::Action { pattern: Pattern::Tokens(elements), .. } => Some(fill(elements, &target)),
+            EventForm::Action { pattern: Pattern::Regex { .. }, .. } | EventForm::Observation { .. } => None,
         });
         let act = format!("{verb}{}", act.unwrap_or_else(|| event.name.replace('_', " ")));
         let sentence = match parts.is_empty() {
@@ -337,7 +337,7 @@ fn fill(elements: &[Element], arguments: &[String]) -> String {
             Element::Literal(literal) => words.push(literal.clone()),
             Element::Either(choices) => words.extend(choices.first().into_iter().flatten().cloned()),
             Element::Gap => {}
-            Element::Capture { param, .. } => words.extend(arguments.get(usize::from(*param)).cloned()),
+            Element::Capture(capture) => words.extend(arguments.get(usize::from(capture.param)).cloned()),
         }
     }
     let allowed = |word: &String| !word.chars().all(|c| matches!(c, '<' | '>' | '[' | ']' | '{' | '}' | '\n'));

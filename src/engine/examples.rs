@@ -77,7 +77,7 @@ fn judge_rule(
 ) -> Option<Diagnostic> {
     let ExpectationKind::Rule { rule, decision, fires } = expectation.kind else { return None };
     let id = RuleId { skill: 0, rule: rule as u16 };
-    if decision != now || session.reasons(id).is_empty() != fires {
+    if decision != now || session.fires(id) == fires {
         return None;
     }
     let name = &skill.rules[rule].name;
@@ -91,6 +91,9 @@ fn judge_rule(
         (true, false) => Some(
             "the skill's `for` does not match the example's task: compare it with the domain's sentences".to_owned(),
         ),
+        (true, true) if !session.reasons(id).is_empty() => {
+            Some("its condition holds, but it has spoken `at most` as often as it may".to_owned())
+        }
         (true, true) => Some("run `reskill trace` on the episode to see which events and facts it has".to_owned()),
         (false, _) => session.reasons(id).first().map(|bindings| {
             let shown: Vec<String> = bindings.iter().map(|(name, value)| format!("{name} = {value}")).collect();

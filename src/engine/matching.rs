@@ -5,19 +5,23 @@
 //! shortest first; an item takes a number that follows before it leaves it; a list takes as many elements as it
 //! can; a gap skips as little as it can; alternatives as written. A repeated capture, or one given beforehand, must equal its first value.
 //! A text that would take more than [`FUEL`] attempts does not match: work is bounded for every pattern and text.
+//!
+//! A regular expression is searched in the raw text, wherever it stands: also in an action and in a task sentence. The
+//! text of a named group is read by its parameter's type, as a pattern of that one capture reads a whole text; a match
+//! with a group that took no part or cannot be read so is none, and the next one is tried: at most [`MAX_MATCHES`].
 
-use std::sync::Arc;
+mod tokens;
 
-use super::value::{Value, is_article};
-use crate::lang::pattern::{Element, Pattern, Type};
-use crate::text::{self, Decimal, Token, TokenKind};
+use self::tokens::Matcher;
+use super::value::Value;
+use crate::lang::pattern::{Capture, Element, Pattern};
+use crate::lang::regexp::Regexp;
+use crate::text::{self, Token, TokenKind};
 
 /// Attempts per pattern and text, at most.
 pub const FUEL: u32 = 20_000;
-/// Tokens in a capture of words, at most.
-const MAX_WORDS: usize = 8;
-/// Elements in a captured list, at most.
-const MAX_LIST: usize = 64;
+/// Matches of a regular expression that are looked at in one text, at most.
+pub const MAX_MATCHES: usize = 512;
 
 /// The captured values by parameter; `None` where the pattern does not name the parameter.
 pub type Captures = Vec<Option<Value>>;
@@ -42,23 +46,32 @@ impl Text<'_> {
     }
 }
 
-/// Matches the whole text: what an action pattern does.
+/// Matches the whole text, as an action pattern does; an expression is searched in it.
 pub fn whole(pattern: &Pattern, params: usize, text: Text) -> Option<Captures> {
-    let mut matcher = Matcher { text, captures: vec![None; params], fuel: FUEL, to_end: true };
-    matcher.run(&pattern.elements, 0).map(|_| matcher.captures)
+    match pattern {
+        Pattern::Tokens(elements) => all_of(elements, vec![None; params], text),
+        Pattern::Regex { .. } => first(pattern, params, text),
+    }
 }
 
-/// Matches a whole task sentence, final punctuation aside.
+/// Matches a whole task sentence, final punctuation aside; an expression is searched in it.
 pub fn sentence(pattern: &Pattern, params: usize, text: Text) -> Option<Captures> {
     let is_end = |e: &Element| matches!(e, Element::Literal(l) if matches!(l.as_str(), "." | "!" | "?" | "\n"));
-    let end = pattern.elements.iter().rposition(|e| !is_end(e)).map_or(0, |last| last + 1);
-    let mut matcher = Matcher { text: text.without_end(), captures: vec![None; params], fuel: FUEL, to_end: true };
-    matcher.run(&pattern.elements[..end], 0).map(|_| matcher.captures)
+    match pattern {
+        Pattern::Tokens(elements) => {
+            let end = elements.iter().rposition(|e| !is_end(e)).map_or(0, |last| last + 1);
+            all_of(&elements[..end], vec![None; params], text.without_end())
+        }
+        Pattern::Regex { .. } => first(pattern, params, text),
+    }
 }
 
 /// The first place where the pattern matches, given values that some parameters already have: `then observation`.
 pub fn first_with(pattern: &Pattern, given: &Captures, text: Text) -> Option<Captures> {
-    find(pattern, given, text, 0, &mut FUEL.clone()).map(|(captures, _)| captures)
+    match pattern {
+        Pattern::Tokens(elements) => find(elements, given, text, 0, &mut FUEL.clone()).map(|(captures, _)| captures),
+        Pattern::Regex { regex, groups } => searched(regex, groups, given, text).next(),
+    }
 }
 
 /// The first match anywhere in the text.
@@ -69,26 +82,51 @@ pub fn first(pattern: &Pattern, params: usize, text: Text) -> Option<Captures> {
 /// All matches that do not overlap, from left to right.
 pub fn each(pattern: &Pattern, params: usize, text: Text) -> Vec<Captures> {
     let given = vec![None; params];
+    let elements = match pattern {
+        Pattern::Tokens(elements) => elements,
+        Pattern::Regex { regex, groups } => return searched(regex, groups, &given, text).collect(),
+    };
     let mut found = Vec::new();
     let mut start = 0;
     let mut fuel = FUEL;
-    while let Some((captures, end)) = find(pattern, &given, text, start, &mut fuel) {
+    while let Some((captures, end)) = find(elements, &given, text, start, &mut fuel) {
         found.push(captures);
         start = end.max(start + 1);
     }
     found
 }
 
-fn find(pattern: &Pattern, given: &Captures, text: Text, from: usize, fuel: &mut u32) -> Option<(Captures, usize)> {
+/// The first way in which the elements are the whole text.
+fn all_of(elements: &[Element], given: Captures, text: Text) -> Option<Captures> {
+    let mut matcher = Matcher { text, captures: given, fuel: FUEL, to_end: true };
+    matcher.run(elements, 0).map(|_| matcher.captures)
+}
+
+/// The readable matches of an expression, from left to right.
+fn searched<'t>(
+    regex: &'t Regexp,
+    groups: &'t [(usize, Capture)],
+    given: &'t Captures,
+    text: Text<'t>,
+) -> impl Iterator<Item = Captures> + 't {
+    regex.regex().captures_iter(text::cut(text.raw)).take(MAX_MATCHES).filter_map(move |found| {
+        groups.iter().try_fold(given.clone(), |captures, (number, capture)| {
+            let raw = found.get(*number)?.as_str();
+            all_of(&[Element::Capture(capture.clone())], captures, Text { raw, tokens: &text::lex(raw) })
+        })
+    })
+}
+
+fn find(elements: &[Element], given: &Captures, text: Text, from: usize, fuel: &mut u32) -> Option<(Captures, usize)> {
     let mut matcher = Matcher { text, captures: given.clone(), fuel: *fuel, to_end: false };
     for start in from..text.tokens.len() {
         // Most starts fail on the first literal: no need to count them as attempts.
-        if let Some(Element::Literal(literal)) = pattern.elements.first()
+        if let Some(Element::Literal(literal)) = elements.first()
             && !text::folds_to(text.tokens[start].raw(text.raw), literal)
         {
             continue;
         }
-        if let Some(end) = matcher.run(&pattern.elements, start) {
+        if let Some(end) = matcher.run(elements, start) {
             *fuel = matcher.fuel;
             return Some((matcher.captures, end));
         }
@@ -97,217 +135,28 @@ fn find(pattern: &Pattern, given: &Captures, text: Text, from: usize, fuel: &mut
     None
 }
 
-struct Matcher<'t> {
-    text: Text<'t>,
-    captures: Captures,
-    fuel: u32,
-    /// The match must reach the end of the text.
-    to_end: bool,
-}
-
-impl Matcher<'_> {
-    fn token(&self, at: usize) -> Option<(TokenKind, &str)> {
-        self.text.tokens.get(at).map(|t| (t.kind, t.raw(self.text.raw)))
-    }
-
-    /// Matches `elements` from token `at`; the end of the match.
-    fn run(&mut self, elements: &[Element], at: usize) -> Option<usize> {
-        self.fuel = self.fuel.checked_sub(1)?;
-        let Some((element, rest)) = elements.split_first() else {
-            return (!self.to_end || at == self.text.tokens.len()).then_some(at);
-        };
-        match element {
-            Element::Literal(literal) => {
-                let (_, raw) = self.token(at)?;
-                if text::folds_to(raw, literal) { self.run(rest, at + 1) } else { None }
-            }
-            Element::Either(options) => options.iter().find_map(|option| {
-                let fits = option
-                    .iter()
-                    .enumerate()
-                    .all(|(n, literal)| self.token(at + n).is_some_and(|(_, raw)| text::folds_to(raw, literal)));
-                if fits { self.run(rest, at + option.len()) } else { None }
-            }),
-            Element::Gap => {
-                let mut end = at;
-                loop {
-                    if let Some(found) = self.run(rest, end) {
-                        return Some(found);
-                    }
-                    match self.token(end) {
-                        Some((kind, _)) if kind != TokenKind::Newline && self.fuel > 0 => end += 1,
-                        _ => return None,
-                    }
-                }
-            }
-            Element::Capture { param, ty } => self.capture(usize::from(*param), *ty, rest, at),
-        }
-    }
-
-    fn capture(&mut self, param: usize, ty: Type, rest: &[Element], at: usize) -> Option<usize> {
-        match ty {
-            Type::Item | Type::Kind => {
-                let article = self.token(at).is_some_and(|(_, raw)| is_article(raw));
-                let dropped = if article { self.words(param, ty, rest, at + 1) } else { None };
-                dropped.or_else(|| self.words(param, ty, rest, at))
-            }
-            Type::Word => match self.token(at)? {
-                (TokenKind::Word, _) => self.try_words(param, rest, at, at + 1),
-                _ => None,
-            },
-            Type::Words => {
-                for end in at + 1..=at + MAX_WORDS {
-                    let (kind, raw) = self.token(end - 1)?;
-                    if kind == TokenKind::Newline || matches!(raw, "." | "!" | "?" | ";" | "<" | ">" | "[" | "]") {
-                        return None;
-                    }
-                    if let Some(found) = self.try_words(param, rest, at, end) {
-                        return Some(found);
-                    }
-                }
-                None
-            }
-            Type::Text => {
-                let mut end = at;
-                while self.token(end).is_some_and(|(kind, _)| kind != TokenKind::Newline) {
-                    end += 1;
-                }
-                if end > at { self.try_words(param, rest, at, end) } else { None }
-            }
-            Type::Number => {
-                let minus = self.token(at).is_some_and(|(_, raw)| raw == "-");
-                let (kind, raw) = self.token(at + usize::from(minus))?;
-                let number = Decimal::parse(raw).filter(|_| kind == TokenKind::Number)?;
-                let number = if minus { Decimal(-number.0) } else { number };
-                self.try_value(param, Value::Number(number), rest, at + 1 + usize::from(minus))
-            }
-            Type::List => self.list(param, rest, at),
-        }
-    }
-
-    /// An item or a kind that begins at `at`: words, shortest first, and for an item a number if one follows.
-    fn words(&mut self, param: usize, ty: Type, rest: &[Element], at: usize) -> Option<usize> {
-        for end in at + 1..=at + MAX_WORDS {
-            let (TokenKind::Word, _) = self.token(end - 1)? else { return None };
-            if ty == Type::Kind {
-                if let Some(found) = self.try_words(param, rest, at, end) {
-                    return Some(found);
-                }
-                continue;
-            }
-            let number = self.number(end);
-            let kind = self.canonical(at, end);
-            if number.is_some()
-                && let Some(found) =
-                    self.try_value(param, Value::Item { kind: kind.as_str().into(), number }, rest, end + 1)
-            {
-                return Some(found);
-            }
-            if let Some(found) = self.try_value(param, Value::Item { kind: kind.into(), number: None }, rest, end) {
-                return Some(found);
-            }
-        }
-        None
-    }
-
-    fn number(&self, at: usize) -> Option<Decimal> {
-        match self.token(at) {
-            Some((TokenKind::Number, raw)) => Decimal::parse(raw),
-            _ => None,
-        }
-    }
-
-    fn canonical(&self, start: usize, end: usize) -> String {
-        text::canonical(self.text.raw, &self.text.tokens[start..end])
-    }
-
-    fn try_words(&mut self, param: usize, rest: &[Element], start: usize, end: usize) -> Option<usize> {
-        let value = Value::Words(self.canonical(start, end).into());
-        self.try_value(param, value, rest, end)
-    }
-
-    fn try_value(&mut self, param: usize, value: Value, rest: &[Element], end: usize) -> Option<usize> {
-        match &self.captures[param] {
-            Some(before) if *before != value => None,
-            Some(_) => self.run(rest, end),
-            None => {
-                self.captures[param] = Some(value);
-                let found = self.run(rest, end);
-                if found.is_none() {
-                    self.captures[param] = None;
-                }
-                found
-            }
-        }
-    }
-
-    /// `nothing`, or elements joined by `,`, `and` or `, and`: as many as possible, the last one as long as possible.
-    fn list(&mut self, param: usize, rest: &[Element], at: usize) -> Option<usize> {
-        if self.token(at).is_some_and(|(_, raw)| text::folds_to(raw, "nothing"))
-            && let Some(found) = self.try_value(param, Value::List(Vec::new().into()), rest, at + 1)
-        {
-            return Some(found);
-        }
-        // The choices for each element, given that those before it are as long as they can be.
-        let mut choices: Vec<Vec<(usize, Value)>> = Vec::new();
-        let mut next = Some(at);
-        while let Some(start) = next.filter(|_| choices.len() < MAX_LIST) {
-            let found = self.elements(start);
-            let Some((longest, _)) = found.last() else { break };
-            next = self.separator(*longest);
-            choices.push(found);
-        }
-        for count in (1..=choices.len()).rev() {
-            let (before, last) = choices[..count].split_at(count - 1);
-            for (end, item) in last[0].iter().rev() {
-                let whole = before.iter().filter_map(|c| c.last()).map(|(_, item)| item);
-                let items: Arc<[Value]> = whole.chain([item]).cloned().collect();
-                if let Some(found) = self.try_value(param, Value::List(items), rest, *end) {
-                    return Some(found);
-                }
-            }
-        }
-        None
-    }
-
-    /// The elements that begin at `start`, shortest first; the longest one runs to the next separator.
-    fn elements(&self, start: usize) -> Vec<(usize, Value)> {
-        let article = self.token(start).is_some_and(|(_, raw)| is_article(raw));
-        let start = start + usize::from(article);
-        let mut found = Vec::new();
-        for end in start + 1..=start + MAX_WORDS {
-            match self.token(end - 1) {
-                Some((TokenKind::Word, raw)) if !text::folds_to(raw, "and") => {}
-                _ => break,
-            }
-            let kind = self.canonical(start, end);
-            found.push((end, Value::Item { kind: kind.as_str().into(), number: None }));
-            if let Some(number) = self.number(end) {
-                found.push((end + 1, Value::Item { kind: kind.into(), number: Some(number) }));
-                break;
-            }
-        }
-        found
-    }
-
-    /// Where the next element begins, if a separator stands at `at`.
-    fn separator(&self, at: usize) -> Option<usize> {
-        let is = |at: usize, what: &str| self.token(at).is_some_and(|(_, raw)| text::folds_to(raw, what));
-        match (is(at, ","), is(at, "and")) {
-            (true, _) if is(at + 1, "and") => Some(at + 2),
-            (true, _) | (_, true) => Some(at + 1),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::pattern::{PatternParam, Type};
 
-    fn pattern(source: &str, params: &[(&str, Type)]) -> Pattern {
-        let params: Vec<(String, Type)> = params.iter().map(|(n, t)| ((*n).to_owned(), *t)).collect();
-        Pattern::read(source, &params).expect("a valid pattern")
+    /// A type of the test's own is a letter and a digit, and perhaps more digits after points.
+    fn params(params: &[(&str, Type)]) -> Vec<PatternParam> {
+        let shape = || Regexp::whole(r"[a-z][0-9](\.[0-9])*").expect("a valid expression");
+        let param = |(name, ty): &(&str, Type)| PatternParam {
+            name: (*name).to_owned(),
+            ty: *ty,
+            shape: matches!(ty, Type::Own(_)).then(shape),
+        };
+        params.iter().map(param).collect()
+    }
+
+    fn pattern(source: &str, of: &[(&str, Type)]) -> Pattern {
+        Pattern::read(source, &params(of)).expect("a valid pattern")
+    }
+
+    fn regex(source: &str, of: &[(&str, Type)]) -> Pattern {
+        Pattern::read_regex(source, &params(of)).expect("a valid expression")
     }
 
     fn show(captures: Option<Captures>) -> Option<Vec<String>> {
@@ -368,5 +217,45 @@ mod tests {
         let gaps = pattern("a {...} a {...} a {...} a {...} b", &[]);
         let long = "a ".repeat(400);
         assert_eq!(on(&long, |t| first(&gaps, 0, t)), None);
+    }
+    #[test]
+    fn money_is_a_number_with_or_without_its_sign() {
+        let costs = pattern("costs {n}", &[("n", Type::Money)]);
+        for (raw, found) in [("costs $1,200.50", "1200.5"), ("It costs 3", "3"), ("costs €-2", "-2")] {
+            assert_eq!(on(raw, |t| first(&costs, 1, t)), Some(vec![found.to_owned()]), "{raw}");
+        }
+        assert_eq!(on("costs $ much", |t| first(&costs, 1, t)), None);
+    }
+
+    #[test]
+    fn own_types_are_read_from_the_raw_text() {
+        let choose = pattern("choose {x}", &[("x", Type::Own(0))]);
+        // Case counts, and so does spacing; a value may have several tokens.
+        assert_eq!(on("choose b1.2", |t| whole(&choose, 1, t)), Some(vec!["b1 . 2".into()]));
+        for raw in ["choose B1", "choose b1 .2", "choose b1.\n2", "choose b1.2.3.4.5.6.7.8.9"] {
+            assert_eq!(on(raw, |t| whole(&choose, 1, t)), None, "{raw}");
+        }
+        // Shortest first.
+        assert_eq!(on("choose b1.2.", |t| first(&choose, 1, t)), Some(vec!["b1".into()]));
+    }
+
+    #[test]
+    fn expressions_search_the_raw_text_and_read_their_groups() {
+        let on_it = regex("on (?<x>[a-z ]+[0-9]*)", &[("x", Type::Item)]);
+        for run in [whole, sentence, first] {
+            assert_eq!(on("Put it on the top shelf 1.", |t| run(&on_it, 1, t)), Some(vec!["top shelf 1".into()]));
+            assert_eq!(on("Put it On shelf 1.", |t| run(&on_it, 1, t)), None);
+        }
+        // What cannot be read, or took no part, is no match: the next one counts.
+        let price = regex("costs (?:(?<n>[^ ]+)|nothing)", &[("n", Type::Money)]);
+        let raw = "a costs much, b costs nothing, c costs $2 and d costs 3";
+        assert_eq!(on(raw, |t| first(&price, 1, t)), Some(vec!["2".into()]));
+        let tokens = text::lex(raw);
+        assert_eq!(each(&price, 1, Text { raw, tokens: &tokens }).len(), 2);
+        let given = vec![Some(Value::Number(text::Decimal::whole(3)))];
+        assert_eq!(on(raw, |t| first_with(&price, &given, t)), Some(vec!["3".into()]));
+        // At most so many matches are looked at.
+        let raw = format!("{}costs 1", "costs much ".repeat(MAX_MATCHES));
+        assert_eq!(on(&raw, |t| first(&price, 1, t)), None);
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod directives;
 pub mod examples;
+mod marks;
 pub mod matching;
 mod monitor;
 pub mod program;

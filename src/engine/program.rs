@@ -1,13 +1,15 @@
 //! Checked program to compiled program. In: one domain and the skills of a bank; out: an immutable program that any
 //! number of sessions share. Compiling puts tests before searches in every condition and indexes the domain's patterns.
 
+use std::cmp::Reverse;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
+use super::directives::RuleId;
 use super::matching::{self, Captures, Text};
 use super::value::Value;
-use crate::lang::checked::{Arg, Checked, Domain, EventForm, Form, IsRight, Literal, Operand, Skill};
+use crate::lang::checked::{Arg, Checked, Domain, EventForm, IsRight, Literal, Operand, Rule, Skill, Term};
 use crate::text::{self, Token};
 
 /// What an action is in the words of a domain: for every form of an event that it matches, the captured arguments.
@@ -35,6 +37,8 @@ struct ActionFact {
 #[derive(Debug)]
 pub struct Vocabulary {
     pub(super) domain: Domain,
+    /// The rows of each of its tables.
+    pub(super) tables: Vec<Vec<Vec<Value>>>,
     actions: RwLock<FxHashMap<Box<str>, Arc<ActionFacts>>>,
 }
 
@@ -43,7 +47,9 @@ const MAX_ACTIONS: usize = 100_000;
 
 impl Vocabulary {
     pub fn new(domain: Domain) -> Arc<Self> {
-        Arc::new(Vocabulary { domain, actions: RwLock::default() })
+        let row = |row: &Vec<_>| row.iter().map(Value::constant).collect();
+        let tables = domain.tables.iter().map(|table| table.rows.iter().filter_map(row).collect()).collect();
+        Arc::new(Vocabulary { domain, tables, actions: RwLock::default() })
     }
 
     pub fn domain(&self) -> &Domain {
@@ -195,35 +201,31 @@ pub struct Program {
     pub(super) skills: Vec<Skill>,
     /// Events whose past occurrences some condition asks for.
     pub(super) remembered: Vec<bool>,
+    /// All rules in the order in which they may speak.
+    pub(super) order: Vec<RuleId>,
 }
 
 impl Program {
     /// Compiles `skills`, in bank order. All must be of `vocabulary`'s domain, as [`Program::of`] sees to.
     fn compile(vocabulary: Arc<Vocabulary>, mut skills: Vec<Skill>) -> Program {
-        for skill in &mut skills {
-            let task_vars = skill.applies.as_ref().map_or(0, |(_, args)| variables(args));
-            for rule in &mut skill.rules {
-                for branch in &mut rule.branches {
-                    tests_first(branch, task_vars);
-                }
-                for mark in &mut rule.marks {
-                    // The rule's variables and the event's own are bound by then; only the filter's are searched.
-                    let bound = mark.args.iter().filter_map(|a| if let Arg::Var(v) = a { Some(*v + 1) } else { None });
-                    let bound = bound.max().unwrap_or(0).max(rule.vars.len());
-                    tests_first(&mut mark.filter, bound);
-                }
-            }
-            for assertion in &mut skill.assertions {
-                for (condition, bound) in conditions(&mut assertion.form, task_vars) {
-                    tests_first(condition, bound);
-                }
-            }
-        }
         let mut remembered = vec![false; vocabulary.domain.events.len()];
-        for skill in &skills {
-            skill.visit_literals(&mut |literal| note_memory(literal, &mut remembered));
+        for skill in &mut skills {
+            let task: Vec<usize> = skill.applies.as_ref().map_or(Vec::new(), |(_, args)| slots(args).collect());
+            for rule in &mut skill.rules {
+                rule.branches.iter_mut().for_each(|branch| prepare(branch, &task, &mut remembered));
+                let bound: Vec<usize> = task.iter().chain(&rule.used).copied().collect();
+                rule.lets.iter_mut().for_each(|collected| prepare(&mut collected.body, &bound, &mut remembered));
+                for mark in &mut rule.marks {
+                    let bound: Vec<usize> = bound.iter().copied().chain(slots(&mark.args)).collect();
+                    prepare(&mut mark.filter, &bound, &mut remembered);
+                }
+            }
+            for condition in skill.assertions.iter_mut().flat_map(|assertion| assertion.form.conditions_mut()) {
+                prepare(condition, &task, &mut remembered);
+            }
         }
-        Program { vocabulary, skills, remembered }
+        let order = order(&skills);
+        Program { vocabulary, skills, remembered, order }
     }
 
     /// The program of all skills of one domain of a checked set, in the order of the set.
@@ -242,93 +244,97 @@ impl Program {
         &self.vocabulary
     }
 
-    /// The skills in bank order; [`super::directives::RuleId`] speaks of these positions.
+    /// The skills in bank order; [`RuleId`] speaks of these positions.
     pub fn skills(&self) -> &[Skill] {
         &self.skills
     }
-}
 
-impl Skill {
-    /// Calls `visit` on every literal of the skill's rules and assertions, negated ones included.
-    pub fn visit_literals(&self, visit: &mut impl FnMut(&Literal)) {
-        fn walk(literals: &[Literal], visit: &mut impl FnMut(&Literal)) {
-            for literal in literals {
-                visit(literal);
-                if let Literal::Not(inner) = literal {
-                    walk(inner, visit);
-                }
-            }
-        }
-        for rule in &self.rules {
-            rule.branches.iter().for_each(|branch| walk(branch, visit));
-            rule.marks.iter().for_each(|mark| walk(&mark.filter, visit));
-        }
-        for assertion in &self.assertions {
-            match &assertion.form {
-                Form::Always(c)
-                | Form::Never(c)
-                | Form::Eventually(c)
-                | Form::Finally(c)
-                | Form::AtMost(_, c)
-                | Form::AtLeast(_, c)
-                | Form::Between(_, _, c)
-                | Form::AtMostConsecutive(_, c) => walk(c, visit),
-                Form::Whenever { guard: a, then: b, .. } | Form::FirstThen(a, b) => {
-                    walk(a, visit);
-                    walk(b, visit);
-                }
-            }
-        }
+    pub(super) fn rule(&self, rule: RuleId) -> Option<&Rule> {
+        self.skills.get(usize::from(rule.skill))?.rules.get(usize::from(rule.rule))
     }
 }
 
-fn variables(args: &[Arg]) -> usize {
-    args.iter().filter_map(|a| if let Arg::Var(v) = a { Some(v + 1) } else { None }).max().unwrap_or(0)
-}
-
-fn conditions(form: &mut Form, task_vars: usize) -> Vec<(&mut Vec<Literal>, usize)> {
-    match form {
-        Form::Always(c)
-        | Form::Never(c)
-        | Form::Eventually(c)
-        | Form::Finally(c)
-        | Form::AtMost(_, c)
-        | Form::AtLeast(_, c)
-        | Form::Between(_, _, c)
-        | Form::AtMostConsecutive(_, c) => vec![(c, task_vars)],
-        // Everything after `then` is bound by the guard, so its order is free; nothing is gained by moving it.
-        Form::Whenever { guard, .. } => vec![(guard, task_vars)],
-        Form::FirstThen(first, then) => vec![(first, task_vars), (then, task_vars)],
-    }
-}
-
-/// Moves every test (a literal that binds nothing new) to the earliest place where its variables are bound. The order
-/// of the searches, and with it the order of bindings, stays.
-fn tests_first(literals: &mut Vec<Literal>, bound_slots: usize) {
-    let mut bound: Vec<usize> = (0..bound_slots).collect();
-    let mut rest = std::mem::take(literals);
-    while !rest.is_empty() {
-        let next = rest.iter().position(|l| is_test(l) && uses(l).iter().all(|v| bound.contains(v)));
-        let literal = rest.remove(next.unwrap_or(0));
-        for variable in uses(&literal) {
-            if !bound.contains(&variable) {
-                bound.push(variable);
-            }
+/// "In order of speaking": higher priorities first, then bank order.
+fn order(skills: &[Skill]) -> Vec<RuleId> {
+    let mut order: Vec<(Reverse<u32>, RuleId)> = Vec::new();
+    for (s, skill) in skills.iter().enumerate() {
+        for (r, rule) in skill.rules.iter().enumerate() {
+            order.push((Reverse(rule.priority), RuleId { skill: s as u16, rule: r as u16 }));
         }
-        literals.push(literal);
     }
+    order.sort_unstable();
+    order.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// Orders a condition for the search, and notes which past events it asks for.
+fn prepare(literals: &mut Vec<Literal>, bound: &[usize], remembered: &mut [bool]) {
+    tests_first(literals, bound);
+    literals.iter().for_each(|literal| note_memory(literal, remembered));
+}
+
+/// Moves every test (a literal that binds nothing) to the earliest place where its variables are bound; those in `known`
+/// are from the start. The order of the searches, and with it the order of bindings, stays. A variable that no search
+/// before a test has bound is a quantifier's own.
+fn tests_first(literals: &mut Vec<Literal>, known: &[usize]) {
+    let mut searches: Vec<Literal> = Vec::new();
+    // Each test with the number of searches that must come before it.
+    let mut tests: Vec<(usize, Literal)> = Vec::new();
+    // Each variable with the number of searches after which it has a value.
+    let mut bound: Vec<(usize, usize)> = known.iter().map(|slot| (*slot, 0)).collect();
+    for literal in std::mem::take(literals) {
+        let since = |slot: usize| bound.iter().find(|(known, _)| *known == slot).map(|(_, after)| *after);
+        let used = uses(&literal);
+        if is_test(&literal) {
+            tests.push((used.into_iter().filter_map(since).max().unwrap_or(0), literal));
+        } else {
+            let new: Vec<usize> = used.into_iter().filter(|slot| since(*slot).is_none()).collect();
+            searches.push(literal);
+            bound.extend(new.into_iter().map(|slot| (slot, searches.len())));
+        }
+    }
+    tests.sort_by_key(|(after, _)| *after);
+    let mut tests = tests.into_iter().peekable();
+    for (before, search) in searches.into_iter().enumerate() {
+        while let Some((_, test)) = tests.next_if(|(after, _)| *after <= before) {
+            literals.push(test);
+        }
+        literals.push(search);
+    }
+    literals.extend(tests.map(|(_, test)| test));
 }
 
 fn is_test(literal: &Literal) -> bool {
-    matches!(literal, Literal::Repeated | Literal::Is { .. } | Literal::Compare { .. } | Literal::Not(_))
+    match literal {
+        Literal::Event { .. }
+        | Literal::Once { .. }
+        | Literal::Fluent { .. }
+        | Literal::Task { .. }
+        | Literal::Available { .. }
+        | Literal::Table { .. }
+        | Literal::In { .. } => false,
+        Literal::Repeated
+        | Literal::Todo
+        | Literal::Is { .. }
+        | Literal::Contains { .. }
+        | Literal::Compare { .. }
+        | Literal::Not(_)
+        | Literal::Quantified { .. } => true,
+    }
+}
+
+/// The slots of the variables among arguments.
+fn slots(args: &[Arg]) -> impl Iterator<Item = usize> {
+    args.iter().filter_map(|arg| if let Arg::Var(slot) = arg { Some(*slot) } else { None })
 }
 
 /// The variables of a literal.
 fn uses(literal: &Literal) -> Vec<usize> {
-    let of = |args: &[Arg]| args.iter().filter_map(|a| if let Arg::Var(v) = a { Some(*v) } else { None }).collect();
+    let term = |term: &Term| if let Term::Var(slot) = term { vec![*slot] } else { Vec::new() };
     let operand = |operand: &Operand| match operand {
         Operand::Var(v) => vec![*v],
-        Operand::CountRows { args, .. } | Operand::CountEvents { args, .. } => of(args),
+        Operand::CountRows { args, .. } | Operand::CountEvents { args, .. } => slots(args).collect(),
+        Operand::Words(text) => term(text),
+        Operand::Shared(left, right) => [term(left), term(right)].concat(),
         Operand::Number(_) | Operand::Step => Vec::new(),
     };
     match literal {
@@ -336,13 +342,18 @@ fn uses(literal: &Literal) -> Vec<usize> {
         | Literal::Once { args, .. }
         | Literal::Fluent { args, .. }
         | Literal::Task { args, .. }
-        | Literal::Available { args, .. } => of(args),
-        Literal::Repeated => Vec::new(),
+        | Literal::Available { args, .. }
+        | Literal::Table { args, .. } => slots(args).collect(),
+        Literal::Repeated | Literal::Todo => Vec::new(),
         Literal::Is { left, right: IsRight::Var(right) } => vec![*left, *right],
-        Literal::Is { left, right: IsRight::Text(_) } => vec![*left],
+        Literal::Is { left, right: IsRight::Text(_) | IsRight::OneOf(_) } => vec![*left],
         Literal::In { element, list } => vec![*element, *list],
+        Literal::Contains { left, right } => [term(left), term(right)].concat(),
         Literal::Compare { left, right, .. } => [operand(left), operand(right)].concat(),
         Literal::Not(inner) => inner.iter().flat_map(uses).collect(),
+        Literal::Quantified { over, then, .. } => {
+            uses(over).into_iter().chain(then.iter().flat_map(uses)).collect()
+        }
     }
 }
 
@@ -355,6 +366,11 @@ fn note_memory(literal: &Literal, remembered: &mut [bool]) {
                     remembered[*event] = true;
                 }
             }
+        }
+        Literal::Not(inner) => inner.iter().for_each(|literal| note_memory(literal, remembered)),
+        Literal::Quantified { over, then, .. } => {
+            note_memory(over, remembered);
+            then.iter().for_each(|literal| note_memory(literal, remembered));
         }
         _ => {}
     }

@@ -3,19 +3,22 @@
 
 use std::sync::Arc;
 
-use super::directives::{Directives, Firing, MAX_SPEAKING, Mark, MarkKind, RuleId};
+use super::directives::{Directives, Firing, MAX_SPEAKING, Mark, RuleId, Suggestion};
+use super::marks;
 use super::monitor::{Monitor, named};
 use super::program::{ActionFacts, EventFact, Program};
-use super::solve::{View, satisfiable, solve, unify, unify_action};
+use super::solve::{View, solve, unify};
 use super::state::State;
 use super::value::Value;
 use super::verdict::Verdict;
-use crate::lang::checked::{AdvicePart, Rule, Skill};
+use crate::lang::checked::{AdvicePart, Arg, Let, Rule, Skill};
 use crate::text::{self, Token};
 
 /// A rule has at most this many bindings at one decision.
 pub const MAX_BINDINGS: usize = 64;
-/// A captured value takes at most this many characters in advice.
+/// A list that a rule collects has at most this many elements.
+const MAX_COLLECTED: usize = 64;
+/// A value takes at most this many characters in advice and in a suggested action.
 const MAX_RENDERED: usize = 64;
 
 /// What the assertions of a bank say of a finished episode, skill by skill in bank order.
@@ -24,7 +27,8 @@ pub struct Report {
     pub verdicts: Vec<Vec<Verdict>>,
 }
 
-type Bindings = Vec<Vec<Option<Value>>>;
+/// Ways to make a condition true: each a value by slot.
+pub(super) type Bindings = Vec<Vec<Option<Value>>>;
 
 /// One episode at a time under one program.
 pub struct Session {
@@ -34,6 +38,8 @@ pub struct Session {
     /// Values of each skill's `for` variables; `None` where the skill is not for this task.
     applies: Vec<Option<Vec<Option<Value>>>>,
     monitors: Vec<Vec<Monitor>>,
+    /// By skill and rule: earlier decisions of the episode at which it spoke.
+    spoken: Vec<Vec<u32>>,
     /// The events of the last transition, or of the first observation.
     events: Vec<EventFact>,
     available: Vec<Arc<ActionFacts>>,
@@ -47,12 +53,14 @@ pub struct Session {
 impl Session {
     pub fn new(program: Arc<Program>) -> Self {
         let monitors = program.skills.iter().map(|s| vec![Monitor::default(); s.assertions.len()]).collect();
+        let spoken = program.skills.iter().map(|s| vec![0; s.rules.len()]).collect();
         Session {
             program,
             state: State::default(),
             tasks: Vec::new(),
             applies: Vec::new(),
             monitors,
+            spoken,
             events: Vec::new(),
             available: Vec::new(),
             steps: 0,
@@ -70,19 +78,20 @@ impl Session {
     /// Begins an episode: its task, what was seen first, and the actions to choose the first one from.
     pub fn start(&mut self, task: &str, first: &str, admissible: &[String]) -> &Directives {
         let program = Arc::clone(&self.program);
-        let domain = &program.vocabulary.domain;
-        self.state.reset(domain);
+        self.state.reset(&program.vocabulary.domain);
         self.monitors.iter_mut().flatten().for_each(Monitor::reset);
+        self.spoken.iter_mut().flatten().for_each(|times| *times = 0);
+        self.directives.clear();
         self.events.clear();
         self.steps = 0;
         self.last_action.clear();
         self.repeated = false;
         self.tasks = program.vocabulary.tasks(task);
         self.applies = program.skills.iter().map(|skill| applies(skill, &self.tasks)).collect();
-        self.state.phase(domain, &[], &self.tasks);
+        self.state.phase(&program.vocabulary, &[], &self.tasks);
         text::lex_into(first, &mut self.tokens);
         program.vocabulary.observed(first, &self.tokens, &mut self.events);
-        self.state.phase(domain, &self.events, &[]);
+        self.state.phase(&program.vocabulary, &self.events, &[]);
         self.state.remember(&self.events, 0, &program.remembered);
         self.decide(admissible)
     }
@@ -90,7 +99,6 @@ impl Session {
     /// Takes in one transition and the actions to choose the next one from (none after the last).
     pub fn observe(&mut self, action: &str, observation: &str, next_admissible: &[String]) -> &Directives {
         let program = Arc::clone(&self.program);
-        let domain = &program.vocabulary.domain;
         self.steps += 1;
         self.repeated = self.steps > 1 && self.last_action == action;
         self.last_action.clear();
@@ -102,8 +110,8 @@ impl Session {
         program.vocabulary.observed(observation, &self.tokens, &mut self.events);
         self.state.remember(&self.events, self.steps, &program.remembered);
         self.judge(&program);
-        self.state.phase(domain, &self.events[..done], &[]);
-        self.state.phase(domain, &self.events[done..], &[]);
+        self.state.phase(&program.vocabulary, &self.events[..done], &[]);
+        self.state.phase(&program.vocabulary, &self.events[done..], &[]);
         self.decide(next_admissible)
     }
 
@@ -136,26 +144,39 @@ impl Session {
         rows.rows.iter().map(show).collect()
     }
 
-    /// Why a rule speaks at this decision: its bindings, by name. Computed only when asked for.
+    /// A rule, if the bank has it and its skill is for this task, with the values of the skill's `for` variables.
+    fn rule(&self, rule: RuleId) -> Option<(&Rule, &[Option<Value>])> {
+        let task = self.applies.get(usize::from(rule.skill))?.as_deref()?;
+        Some((self.program.rule(rule)?, task))
+    }
+
+    /// The bindings of a rule at this decision, by name; none if its condition does not hold. Computed only when asked
+    /// for.
     pub fn reasons(&self, rule: RuleId) -> Vec<Vec<(String, Value)>> {
-        let Some(skill) = self.program.skills.get(usize::from(rule.skill)) else { return Vec::new() };
-        let task = self.applies.get(usize::from(rule.skill)).and_then(Option::as_ref);
-        let (Some(rule), Some(task)) = (skill.rules.get(usize::from(rule.rule)), task) else { return Vec::new() };
+        let Some((rule, task)) = self.rule(rule) else { return Vec::new() };
         bindings(&self.view(), rule, task).iter().map(|b| named(&rule.vars, b)).collect()
     }
 
-    /// What one rule says at this decision, whether or not it was among those that spoke: the marks it gives, sorted by
-    /// action; `None` if its condition does not hold.
+    /// Whether the rule speaks at this decision, or would if fewer than eight others did: its condition holds, and it has
+    /// not spoken as often as it may.
+    pub fn fires(&self, rule: RuleId) -> bool {
+        let holds = |(checked, task)| !bindings(&self.view(), checked, task).is_empty();
+        !self.is_spent(rule) && self.rule(rule).is_some_and(holds)
+    }
+
+    /// What one rule says at this decision, whether or not it was among those that spoke, how often it spoke before and
+    /// what other rules say: the marks it gives, sorted by action; `None` if its condition does not hold.
     pub fn consult(&self, rule: RuleId) -> Option<Vec<Mark>> {
-        let skill = self.program.skills.get(usize::from(rule.skill))?;
-        let task = self.applies.get(usize::from(rule.skill))?.as_ref()?;
+        let (checked, task) = self.rule(rule)?;
         let view = self.view();
-        let checked = skill.rules.get(usize::from(rule.rule))?;
         let found = bindings(&view, checked, task);
-        let mut marks = Vec::new();
-        mark(&view, checked, rule, &found, &mut marks);
-        marks.sort_unstable();
-        (!found.is_empty()).then_some(marks)
+        (!found.is_empty()).then(|| marks::of_rule(&view, checked, rule, &found))
+    }
+
+    /// Whether the rule has spoken at as many earlier decisions as it may.
+    fn is_spent(&self, rule: RuleId) -> bool {
+        let limit = self.program.rule(rule).and_then(|rule| rule.limit);
+        limit.is_some_and(|limit| self.spoken[usize::from(rule.skill)][usize::from(rule.rule)] >= limit)
     }
 
     /// Whether the skill at this position of the bank is for the task of this episode.
@@ -165,6 +186,7 @@ impl Session {
 
     fn view(&self) -> View<'_> {
         View {
+            tables: &self.program.vocabulary.tables,
             state: &self.state,
             events: &self.events,
             tasks: &self.tasks,
@@ -201,23 +223,26 @@ impl Session {
             });
         }
         let mut directives = std::mem::take(&mut self.directives);
-        directives.fired.clear();
-        directives.marks.clear();
-        let view = self.view();
-        'skills: for (s, (skill, task)) in self.program.skills.iter().zip(&self.applies).enumerate() {
-            let Some(task) = task else { continue };
-            for (r, rule) in skill.rules.iter().enumerate() {
-                if directives.fired.len() == MAX_SPEAKING {
-                    break 'skills;
-                }
-                let found = bindings(&view, rule, task);
-                let Some(first) = found.first() else { continue };
-                let id = RuleId { skill: s as u16, rule: r as u16 };
-                directives.fired.push(Firing { rule: id, advice: rule.advice.as_deref().map(|a| render(a, first)) });
-                mark(&view, rule, id, &found, &mut directives.marks);
-            }
+        for firing in directives.fired.drain(..) {
+            self.spoken[usize::from(firing.rule.skill)][usize::from(firing.rule.rule)] += 1;
         }
-        directives.marks.sort_unstable();
+        directives.clear();
+        let view = self.view();
+        for id in &self.program.order {
+            if directives.fired.len() == MAX_SPEAKING {
+                break;
+            }
+            let Some((rule, task)) = self.rule(*id).filter(|_| !self.is_spent(*id)) else { continue };
+            let found = bindings(&view, rule, task);
+            let Some(first) = found.first() else { continue };
+            let lists: Vec<Value> = rule.lets.iter().map(|list| collect(&view, list, first)).collect();
+            let rendered = |parts: &Vec<AdvicePart>| render(parts, first, &lists);
+            directives.fired.push(Firing { rule: *id, advice: rule.advice.as_ref().map(rendered) });
+            let action = rule.suggestion.as_ref().map(rendered);
+            directives.suggestions.extend(action.map(|action| Suggestion { rule: *id, action }));
+            directives.marks.extend(marks::of_rule(&view, rule, *id, &found));
+        }
+        marks::weigh(&self.program, admissible.len(), &mut directives);
         self.directives = directives;
         &self.directives
     }
@@ -227,7 +252,7 @@ fn applies(skill: &Skill, tasks: &[(usize, Vec<Value>)]) -> Option<Vec<Option<Va
     let Some((task, args)) = &skill.applies else { return Some(Vec::new()) };
     let mut vars = vec![None; args.len()];
     let fits = tasks.iter().any(|(t, values)| t == task && unify(args, values, &mut vars).is_some());
-    let used = args.iter().filter_map(|a| if let crate::lang::checked::Arg::Var(v) = a { Some(v + 1) } else { None });
+    let used = args.iter().filter_map(|a| if let Arg::Var(v) = a { Some(v + 1) } else { None });
     vars.truncate(used.max().unwrap_or(0));
     fits.then_some(vars)
 }
@@ -253,48 +278,34 @@ fn bindings(view: &View, rule: &Rule, task: &[Option<Value>]) -> Bindings {
     found
 }
 
-fn render(advice: &[AdvicePart], vars: &[Option<Value>]) -> String {
-    let mut out = String::new();
-    for part in advice {
-        match part {
-            AdvicePart::Text(text) => out.push_str(text),
-            AdvicePart::Var(slot) => {
-                let value = vars[*slot].as_ref().map(ToString::to_string).unwrap_or_default();
-                out.extend(value.chars().take(MAX_RENDERED));
-            }
+/// The list that a rule collects under its first binding.
+fn collect(view: &View, list: &Let, first: &[Option<Value>]) -> Value {
+    let mut vars = first.to_vec();
+    vars.resize(list.vars.len(), None);
+    let mut elements: Vec<Value> = Vec::new();
+    solve(view, &list.body, &mut vars, &mut |vars| {
+        if let Some(value) = &vars[list.element]
+            && !elements.contains(value)
+        {
+            elements.push(value.clone());
         }
-    }
-    out
+        elements.len() < MAX_COLLECTED
+    });
+    Value::List(elements.into())
 }
 
-fn mark(view: &View, rule: &Rule, id: RuleId, bindings: &Bindings, marks: &mut Vec<Mark>) {
-    let start = marks.len();
-    let mut vars: Vec<Option<Value>> = Vec::new();
-    for statement in &rule.marks {
-        let kind = if statement.prefer { MarkKind::Prefer } else { MarkKind::Avoid };
-        for binding in bindings {
-            vars.clear();
-            vars.extend_from_slice(binding);
-            vars.resize(statement.vars.len(), None);
-            for (action, facts) in view.available.iter().enumerate() {
-                let Some(captures) = facts.of(statement.event) else { continue };
-                let Some(bound) = unify_action(&statement.args, captures, &mut vars) else { continue };
-                if satisfiable(view, &statement.filter, &mut vars) {
-                    marks.push(Mark { action: action as u32, rule: id, kind });
-                }
-                bound.undo(&mut vars);
+fn render(parts: &[AdvicePart], vars: &[Option<Value>], lists: &[Value]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        let value = match part {
+            AdvicePart::Text(text) => {
+                out.push_str(text);
+                continue;
             }
-        }
+            AdvicePart::Var(slot) => vars[*slot].as_ref(),
+            AdvicePart::Let(list) => lists.get(*list),
+        };
+        out.extend(value.map(ToString::to_string).unwrap_or_default().chars().take(MAX_RENDERED));
     }
-    let own = &mut marks[start..];
-    own.sort_unstable();
-    let mut kept: Vec<Mark> = Vec::with_capacity(own.len());
-    for mark in own.iter().rev() {
-        // Sorted with `Avoid` after `Prefer`: read backwards, the first mark of an action is the one that counts.
-        if kept.last().is_none_or(|last| last.action != mark.action) {
-            kept.push(*mark);
-        }
-    }
-    marks.truncate(start);
-    marks.extend(kept);
+    out
 }

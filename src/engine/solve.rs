@@ -1,17 +1,23 @@
 //! Conditions: all bindings of a conjunction, depth first, from left to right. The recursion is as deep as the
 //! conjunction has literals (at most `limits::LITERALS`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::program::{ActionFacts, EventFact};
 use super::state::{State, matches_row};
 use super::value::Value;
-use crate::lang::checked::{Arg, IsRight, Literal, Operand};
-use crate::text::Decimal;
+use crate::lang::ast::Quantifier;
+use crate::lang::checked::{Arg, IsRight, Literal, Operand, Term};
+use crate::text::{self, Decimal};
 
 /// What a condition sees at one moment.
 #[derive(Clone, Copy)]
 pub(super) struct View<'v> {
+    /// The rows of each table of the domain.
+    pub(super) tables: &'v [Vec<Vec<Value>>],
     pub(super) state: &'v State,
     /// The events of the transition in view.
     pub(super) events: &'v [EventFact],
@@ -23,9 +29,9 @@ pub(super) struct View<'v> {
 }
 
 impl<'v> View<'v> {
-    /// Fluents alone: what a cause's `with` sees.
-    pub(super) fn of_state(state: &'v State) -> Self {
-        View { state, events: &[], tasks: &[], available: &[], step: 0, repeated: false }
+    /// Fluents and tables alone: what a cause's `with` sees.
+    pub(super) fn of_state(state: &'v State, tables: &'v [Vec<Vec<Value>>]) -> Self {
+        View { tables, state, events: &[], tasks: &[], available: &[], step: 0, repeated: false }
     }
 }
 
@@ -102,6 +108,7 @@ pub(super) fn solve(
         Literal::Task { task, args } => {
             view.tasks.iter().filter(|(t, _)| t == task).all(|(_, v)| extend(args, v, vars))
         }
+        Literal::Table { table, args } => view.tables[*table].iter().all(|row| extend(args, row, vars)),
         Literal::In { element, list } => match &vars[*list] {
             Some(Value::List(items)) => {
                 let items = Arc::clone(items);
@@ -137,16 +144,50 @@ fn holds(view: &View, literal: &Literal, vars: &mut [Option<Value>]) -> bool {
         Literal::Is { left, right } => match (&vars[*left], right) {
             (Some(left), IsRight::Text(text)) => left.is_text(text),
             (Some(left), IsRight::Var(right)) => vars[*right].as_ref().is_some_and(|right| left.is(right)),
+            (Some(left), IsRight::OneOf(texts)) => texts.iter().any(|text| left.is_text(text)),
             (None, _) => false,
+        },
+        Literal::Contains { left, right } => match (term(left, vars), term(right, vars)) {
+            (Some(left), Some(right)) => contains(&left, &right),
+            _ => false,
         },
         Literal::Compare { left, op, right } => match (number(view, left, vars), number(view, right, vars)) {
             (Some(left), Some(right)) => op.holds(left, right),
             _ => false,
         },
         Literal::Not(inner) => !satisfiable(view, inner, vars),
+        Literal::Quantified { quantifier, over, then } => {
+            // Stops at the first fact that decides: for `every` one that fails, else one that fits.
+            let decides = *quantifier != Quantifier::Every;
+            let undecided = solve(view, std::slice::from_ref(over), vars, &mut |vars| {
+                satisfiable(view, then, vars) != decides
+            });
+            undecided != (*quantifier == Quantifier::Some)
+        }
+        Literal::Todo => false,
         // Searches are handled by `solve`; none comes here.
         _ => false,
     }
+}
+
+/// The canonical text of a term.
+fn term<'t>(term: &'t Term, vars: &'t [Option<Value>]) -> Option<Cow<'t, str>> {
+    match term {
+        Term::Text(text) => Some(Cow::Borrowed(text)),
+        Term::Var(slot) => vars[*slot].as_ref()?.text(),
+    }
+}
+
+/// Whether the tokens of one canonical text stand in a row in the other.
+fn contains(text: &str, part: &str) -> bool {
+    !part.is_empty() && format!(" {text} ").contains(&format!(" {part} "))
+}
+
+/// The number of distinct tokens that two canonical texts share.
+fn shared(left: &str, right: &str) -> usize {
+    let left: FxHashSet<&str> = text::tokens(left).collect();
+    let right: FxHashSet<&str> = text::tokens(right).collect();
+    left.intersection(&right).count()
 }
 
 fn number(view: &View, operand: &Operand, vars: &[Option<Value>]) -> Option<Decimal> {
@@ -165,5 +206,7 @@ fn number(view: &View, operand: &Operand, vars: &[Option<Value>]) -> Option<Deci
             let past = view.state.past[*event].iter().filter(|p| matches_row(args, vars, &p.args));
             Some(Decimal::whole(past.map(|p| p.times).sum()))
         }
+        Operand::Words(text) => Some(whole(text::tokens(&term(text, vars)?).count())),
+        Operand::Shared(left, right) => Some(whole(shared(&term(left, vars)?, &term(right, vars)?))),
     }
 }

@@ -8,22 +8,18 @@
 mod condition;
 mod facts;
 mod judge;
+mod rules;
 mod state;
 
-use super::directives::{Directives, Firing, MAX_SPEAKING, Mark, MarkKind, RuleId};
+use super::directives::{Directives, RuleId};
 use super::value::Value;
 use super::verdict::Verdict;
 use crate::episode::Trajectory;
-use crate::lang::checked::{self, AdvicePart, Checked, Domain, Rule, Skill};
-use condition::{Env, View, holds, solutions, unify};
+use crate::lang::checked::{self, Checked, Domain, Skill};
+use condition::{Env, View, unify};
 use facts::Fact;
+use rules::Listed;
 use state::State;
-use std::collections::HashSet;
-
-/// A rule has at most this many bindings; further ones are ignored.
-pub const MAX_BINDINGS: usize = 64;
-/// A value takes at most this many characters of an advice.
-const MAX_RENDERED: usize = 64;
 
 /// A whole episode.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +107,7 @@ impl<'a> Run<'a> {
     /// state after it."
     fn at_decision<'v>(&'v self, t: usize, available: &'v [Fact]) -> View<'v> {
         View {
+            domain: self.domain,
             tasks: &self.tasks,
             history: &self.history[..=t],
             state: &self.states[t],
@@ -124,6 +121,7 @@ impl<'a> Run<'a> {
     /// action of i was chosen from.
     fn at_transition<'v>(&'v self, i: usize, available: &'v [Fact]) -> View<'v> {
         View {
+            domain: self.domain,
             tasks: &self.tasks,
             history: &self.history[..=i + 1],
             state: &self.states[i],
@@ -148,28 +146,14 @@ impl<'a> Run<'a> {
 pub fn directives(checked: &Checked, domain_index: usize, skills: &[usize], episode: Episode, t: usize) -> Directives {
     let Some(domain) = checked.domains.get(domain_index) else { return Directives::default() };
     let run = Run::new(domain, episode);
-    let t = t.min(episode.steps.len());
-    let actions = facts::available(domain, episode.available(t));
-    let available = run.available(t);
-    let view = run.at_decision(t, &available);
-    let mut directives = Directives::default();
+    let mut bank = Vec::new();
     for (position, skill) in skills.iter().enumerate() {
         let Some(skill) = checked.skills.get(*skill).filter(|s| s.domain == domain_index) else { continue };
         let Some(task) = applies(skill, &run.tasks) else { continue };
-        for (index, rule) in skill.rules.iter().enumerate() {
-            let bindings = bindings(rule, &task, view);
-            let Some(first) = bindings.first() else { continue };
-            if directives.fired.len() == MAX_SPEAKING {
-                break;
-            }
-            let rule_id = RuleId { skill: position as u16, rule: index as u16 };
-            let advice = rule.advice.as_ref().map(|parts| render(parts, first));
-            directives.fired.push(Firing { rule: rule_id, advice });
-            directives.marks.extend(marks(rule_id, rule, &bindings, &actions, view));
-        }
+        let id = |index| RuleId { skill: position as u16, rule: index as u16 };
+        bank.extend(skill.rules.iter().enumerate().map(|(index, rule)| Listed { id: id(index), rule, task: task.clone() }));
     }
-    directives.marks.sort();
-    directives
+    rules::directives(&bank, &run, t.min(episode.steps.len()))
 }
 
 /// "A skill whose `for` does not match is not applicable to the episode": `None`. Otherwise the values of its
@@ -177,54 +161,6 @@ pub fn directives(checked: &Checked, domain_index: usize, skills: &[usize], epis
 fn applies(skill: &Skill, tasks: &[Fact]) -> Option<Env> {
     let Some((task, args)) = &skill.applies else { return Some(Env::new()) };
     tasks.iter().filter(|fact| fact.of == *task).find_map(|fact| unify(args, fact, &Env::new()))
-}
-
-/// A rule's bindings: those of every branch in turn; of bindings that its statements cannot tell apart the first is
-/// kept; "its bindings are ordered, at most 64".
-fn bindings(rule: &Rule, task: &Env, view: View) -> Vec<Env> {
-    let mut seen = HashSet::new();
-    rule.branches
-        .iter()
-        .flat_map(|branch| solutions(branch, task.clone(), view))
-        .filter(|env| seen.insert(rule.used.iter().map(|slot| env.get(*slot).cloned()).collect::<Vec<_>>()))
-        .take(MAX_BINDINGS)
-        .collect()
-}
-
-/// "`advise` renders the first" binding; a value takes at most 64 characters.
-fn render(parts: &[AdvicePart], env: &Env) -> String {
-    let mut advice = String::new();
-    for part in parts {
-        match part {
-            AdvicePart::Text(text) => advice.push_str(text),
-            AdvicePart::Var(slot) => {
-                let value = env.get(*slot).map(Value::to_string).unwrap_or_default();
-                advice.extend(value.chars().take(MAX_RENDERED));
-            }
-        }
-    }
-    advice
-}
-
-/// "`prefer` / `avoid` mark the union" over all bindings: every admissible action that is such an event and passes the
-/// `where`. An action that one rule both prefers and avoids is avoided.
-fn marks(id: RuleId, rule: &Rule, bindings: &[Env], actions: &[(usize, Fact)], view: View) -> Vec<Mark> {
-    let marked = |action: usize, fact: &Fact, prefer: bool| {
-        rule.marks.iter().filter(|mark| mark.prefer == prefer && mark.event == fact.of).any(|mark| {
-            bindings.iter().any(|env| unify(&mark.args, fact, env).is_some_and(|env| holds(&mark.filter, env, view)))
-        }) && action < u32::MAX as usize
-    };
-    let mut kinds: Vec<(usize, MarkKind)> = Vec::new();
-    for (action, fact) in actions {
-        for (prefer, kind) in [(true, MarkKind::Prefer), (false, MarkKind::Avoid)] {
-            if marked(*action, fact, prefer) && !kinds.contains(&(*action, kind)) {
-                kinds.push((*action, kind));
-            }
-        }
-    }
-    let avoided: Vec<usize> = kinds.iter().filter(|(_, k)| *k == MarkKind::Avoid).map(|(action, _)| *action).collect();
-    kinds.retain(|(action, kind)| *kind == MarkKind::Avoid || !avoided.contains(action));
-    kinds.into_iter().map(|(action, kind)| Mark { action: action as u32, rule: id, kind }).collect()
 }
 
 /// The verdict of every assertion of a skill at the end of the episode; none if there is no such skill.

@@ -1,7 +1,7 @@
 //! What an episode has come to: fluents, and the events that conditions look back at. Changed once per phase of a
 //! transition; read by conditions.
 
-use super::program::EventFact;
+use super::program::{EventFact, Vocabulary};
 use super::solve::{View, solve, unify};
 use super::value::Value;
 use crate::lang::checked::{Arg, Cause, Domain, Fluent, MAX_ROWS, Trigger};
@@ -18,7 +18,7 @@ impl Rows {
         match self.rows.iter_mut().find(|r| r[..keys] == row[..keys]) {
             Some(same) => *same = row,
             None => {
-                if self.rows.len() == MAX_ROWS {
+                if self.rows.len() == fluent.max {
                     self.rows.remove(0);
                 }
                 self.rows.push(row);
@@ -70,10 +70,11 @@ impl State {
     }
 
     /// One phase: S := (S without what is terminated) plus what is initiated; causes read the phase's starting S.
-    pub(super) fn phase(&mut self, domain: &Domain, events: &[EventFact], tasks: &[(usize, Vec<Value>)]) {
+    pub(super) fn phase(&mut self, vocabulary: &Vocabulary, events: &[EventFact], tasks: &[(usize, Vec<Value>)]) {
+        let domain = &vocabulary.domain;
         let mut removals: Vec<(usize, Vec<Option<Value>>)> = Vec::new();
         let mut additions: Vec<(usize, Vec<Value>)> = Vec::new();
-        let view = View::of_state(self);
+        let view = View::of_state(self, &vocabulary.tables);
         for (index, fluent) in domain.fluents.iter().enumerate() {
             for cause in &fluent.causes {
                 let mut vars: Vec<Option<Value>> = Vec::new();

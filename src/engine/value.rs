@@ -1,8 +1,10 @@
 //! Values: what patterns capture and variables hold. Compared after folding, so `Mug 1` equals `mug 1`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::lang::checked::Constant;
 use crate::text::{self, Decimal, TokenKind};
 
 /// A captured value.
@@ -53,6 +55,24 @@ impl Value {
         };
         let all_words = words.iter().all(|t| t.kind == TokenKind::Word);
         all_words.then(|| Value::Item { kind: text::canonical(source, words).into(), number })
+    }
+
+    /// The value that a table's cell stands for; `None` for an item that cannot be read as one.
+    pub fn constant(constant: &Constant) -> Option<Value> {
+        match constant {
+            Constant::Text(text) => Some(Value::Words(text.as_str().into())),
+            Constant::Item(text) => Value::item(text),
+            Constant::Number(number) => Some(Value::Number(*number)),
+        }
+    }
+
+    /// The canonical text of a value of words; `mug 1` for an item. Numbers and lists have none.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Value::Item { kind, number: None } | Value::Words(kind) => Some(Cow::Borrowed(kind)),
+            Value::Item { .. } => Some(Cow::Owned(self.to_string())),
+            Value::Number(_) | Value::List(_) => None,
+        }
     }
 }
 

@@ -338,6 +338,24 @@ pub enum Form {
     AtMostConsecutive(u32, Vec<Literal>),
 }
 
+impl Form {
+    /// Its conditions, in order of writing.
+    pub fn conditions_mut(&mut self) -> impl Iterator<Item = &mut Vec<Literal>> {
+        let (one, other) = match self {
+            Form::Always(c)
+            | Form::Never(c)
+            | Form::Eventually(c)
+            | Form::Finally(c)
+            | Form::AtMost(_, c)
+            | Form::AtLeast(_, c)
+            | Form::Between(_, _, c)
+            | Form::AtMostConsecutive(_, c) => (c, None),
+            Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => (one, Some(other)),
+        };
+        std::iter::once(one).chain(other)
+    }
+}
+
 /// A worked example: a short episode and what must hold in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {

@@ -9,6 +9,7 @@ pub mod checked;
 pub mod diag;
 pub mod keywords;
 pub mod load;
+mod mend;
 pub mod names;
 pub mod outline;
 pub mod parse;

@@ -227,12 +227,13 @@ mod tests {
             "// a\nskill one in d {\n  rule x when (\n\nskill two in d {}\npatch \"p\" { add skill three in d {} }";
         let source = Source::new(text).expect("small input");
         let (chunks, diagnostics) = source.chunks();
-        let texts: Vec<&str> = chunks.iter().map(|c| source.slice(c.span)).collect();
+        let texts: Vec<&str> = chunks.iter().map(|c| source.slice(*c)).collect();
         assert_eq!(
             texts,
             ["skill one in d {\n  rule x when (", "skill two in d {}", "patch \"p\" { add skill three in d {} }"]
         );
-        assert_eq!(chunks[0].lead.iter().map(|l| source.comment(*l)).collect::<Vec<_>>(), ["// a"]);
+        let (opened, before) = source.trivia_before(chunks[0].start as usize);
+        assert!(opened && before.iter().any(|l| source.comment(*l) == "// a"), "{before:?}");
         assert!(diagnostics.is_empty());
     }
 }

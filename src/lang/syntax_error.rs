@@ -4,10 +4,9 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::diag::{Code, Diagnostic};
-use super::diag::similar;
-use super::keywords::{KEYWORDS, meaning};
-use super::parse::{Rule, reach};
-use super::source::{Lexeme, Source, SourceToken};
+use super::mend::mend;
+use super::parse::Rule;
+use super::source::{Source, SourceToken};
 use super::span::Span;
 
 /// Explains `error`, found while parsing the item at `chunk`.
@@ -31,19 +30,24 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
     };
     expected.sort();
     expected.dedup();
-    let mended = found.and_then(|lexeme| mend(source, chunk, offset, lexeme));
+    let mended = || did_you_mean(found.and_then(|lexeme| mend(source, chunk, offset, lexeme)));
     if offset == 0 {
         let diagnostic = Diagnostic::error(Code::NotAnItem, "this stands outside every domain, skill and patch")
             .label(place, "unexpected")
             .help("a file holds `domain NAME { … }`, `skill NAME in DOMAIN { … }` and `patch \"why\" { … }`");
-        return did_you_mean(diagnostic, mended);
+        return match mended() {
+            Some((help, title, place, keyword)) => diagnostic.help(help).fix(title, place, keyword),
+            None => diagnostic,
+        };
     }
     let found_text = found.map_or("the end of the item".to_owned(), |l| format!("`{}`", shorten(source.slice(l.span))));
     let message = match expected.as_slice() {
         [] => format!("{found_text} cannot stand here"),
         all => format!("expected {}, found {found_text}", join(all)),
     };
-    let diagnostic = Diagnostic::error(Code::Syntax, message);
+    let mut diagnostic = Diagnostic::error(Code::Syntax, message);
+    diagnostic.form = form(error);
+    diagnostic.expected.clone_from(&expected);
     let Some(lexeme) = found else {
         return diagnostic.label(place, "the item ends here").help("a closing bracket `}` may be missing");
     };
@@ -54,7 +58,7 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
-        None if mended.is_some() => did_you_mean(diagnostic, mended),
+        None if let Some((help, title, place, keyword)) = mended() => diagnostic.help(help).fix(title, place, keyword),
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
         None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition") => {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
@@ -63,41 +67,42 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
     }
 }
 
-fn did_you_mean(diagnostic: Diagnostic, mended: Option<(Span, &str)>) -> Diagnostic {
-    match mended {
-        Some((place, keyword)) => diagnostic
-            .help(format!("did you mean `{keyword}`?"))
-            .fix(format!("replace by `{keyword}`"), place, keyword),
-        None => diagnostic,
-    }
+/// A reserved word in the place of another word, as help and fix.
+fn did_you_mean(mended: Option<(Span, &'static str)>) -> Option<(String, String, Span, &'static str)> {
+    let (place, keyword) = mended?;
+    Some((format!("did you mean `{keyword}`?"), format!("replace by `{keyword}`"), place, keyword))
 }
 
-/// A reserved word that looks like the word at the error, or like the one before it, and that lets the grammar go on.
-fn mend(source: &Source, chunk: Span, error: usize, found: Lexeme) -> Option<(Span, &'static str)> {
-    let item = source.slice(chunk);
-    let base = chunk.start as usize;
-    let before = source.significant_before(found.span.start as usize).filter(|l| l.span.start >= chunk.start);
-    for lexeme in [Some(found), before].into_iter().flatten() {
-        let word = source.slice(lexeme.span);
-        if lexeme.token != SourceToken::Word || (lexeme != found && meaning(word).is_some()) {
-            continue;
-        }
-        let (start, end) = (lexeme.span.start as usize - base, lexeme.span.end as usize - base);
-        for keyword in similar(word, KEYWORDS.iter().map(|(keyword, _)| *keyword)) {
-            let replaced = format!("{}{keyword}{}", &item[..start], &item[end..]);
-            // The keyword must be taken, and what stood in the way before must be passed.
-            let passed = if lexeme == found { start + keyword.len() } else { error + keyword.len() - word.len() + 1 };
-            let goes_on = reach(&replaced).is_none_or(|at| at >= passed);
-            // A word after a whole item may begin the next one; its name must follow.
-            let begins = matches!(keyword, "domain" | "skill" | "patch")
-                && lexeme == found
-                && reach(&format!("{keyword}{}", &item[end..])).is_none_or(|at| at > keyword.len() + 1);
-            if goes_on || begins {
-                return Some((lexeme.span, keyword));
+/// The construct that was being read, as a template: of the rules that were tried, the most telling.
+fn form(error: &Error<Rule>) -> Option<&'static str> {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return None };
+    let of = |rule: &Rule| {
+        Some(match rule {
+            Rule::member | Rule::named_member | Rule::rule_decl => {
+                "rule NAME when CONDITION { advise \"…\" prefer EVENT(…) where CONDITION }"
             }
-        }
-    }
-    None
+            Rule::statement => "advise \"…\" | prefer EVENT(…) where CONDITION | avoid EVENT(…) | forbid EVENT(…)",
+            Rule::decl | Rule::own_decl => {
+                "event NAME(x: item) = action \"… {x}\" | fluent NAME(x: item) initiated by EVENT(x)"
+            }
+            Rule::form => "assert NAME: whenever CONDITION then CONDITION",
+            Rule::example_line => {
+                "example NAME { task \"…\" action \"…\" observation \"…\" expect RULE expect not RULE }"
+            }
+            Rule::event_form => "event NAME(x: item) = action \"… {x}\" then observation \"… {x}\" | observation \"…\"",
+            Rule::cause | Rule::cause_verb => "fluent NAME(x: item) initiated by EVENT(x, _) terminated by EVENT(x)",
+            Rule::operation => "patch \"why\" { modify SKILL { replace rule NAME when … { … } } }",
+            Rule::edit => "modify SKILL { add rule … replace rule … drop assert NAME }",
+            Rule::literal | Rule::atom | Rule::plain | Rule::scoped | Rule::conj => {
+                "FACT(x, _) and not FACT(x) and x is \"kind\" and count(FACT(_)) >= 2"
+            }
+            Rule::operand | Rule::comparison => "count(FACT(_)) >= 2",
+            Rule::param | Rule::type_name => "NAME(x: item, r: kind)",
+            Rule::call | Rule::argument => "NAME(x, _)",
+            _ => return None,
+        })
+    };
+    positives.iter().find_map(of)
 }
 
 /// What people and models write out of habit from other languages.

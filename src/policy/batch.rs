@@ -41,7 +41,8 @@ pub(crate) struct Batch {
     pub(super) lexical: Tensor,
     /// Mark columns `i64 [M]` and where each action's begin `i64 [R]`; none where no skill marks anything.
     pub(super) marks: Option<(Tensor, Tensor)>,
-    /// `i64 [B * A]`: position of each decision's actions among the R; R itself where it has fewer.
+    /// `i64 [B * A]`: position of each decision's actions among the R; R itself where it has fewer, and where an action is
+    /// forbidden.
     pub(super) places: Tensor,
     /// Actions of each decision.
     pub(crate) counts: Vec<usize>,
@@ -111,8 +112,9 @@ impl Batch {
         let widest = counts.iter().copied().max().unwrap_or(0);
         let mut places = Vec::with_capacity(counts.len() * widest);
         let mut next = 0;
-        for &count in &counts {
-            places.extend((0..widest).map(|a| if a < count { next + a as i64 } else { rows as i64 }));
+        for (&count, decision) in counts.iter().zip(decisions) {
+            let possible = |a: usize| a < count && decision.forbidden.binary_search(&(a as u32)).is_err();
+            places.extend((0..widest).map(|a| if possible(a) { next + a as i64 } else { rows as i64 }));
             next += count as i64;
         }
         let distinct = [segment_bags.scale.len() as i64, action_bags.scale.len() as i64];

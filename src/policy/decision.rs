@@ -55,6 +55,8 @@ pub struct Decision {
     pub lexical: Vec<f32>,
     /// Sorted, without repeats.
     pub marks: Vec<Mark>,
+    /// Positions of the actions that no policy may take, ascending; at least one action is not among them.
+    pub forbidden: Vec<u32>,
 }
 
 /// Why a decision could not be described.
@@ -68,11 +70,19 @@ pub enum FeatureError {
     SlotRange { skill: u16, slot: u8 },
     #[error("a mark names action {action}, but only {actions} actions are admissible here")]
     NoAction { action: u32, actions: usize },
+    #[error("all {actions} actions are forbidden here: nothing is left to choose from")]
+    NothingLeft { actions: usize },
 }
 
-/// Marks by policy columns. Several rules of a skill, or several skills of a slot, that mark an action alike count once.
-pub(super) fn marks(directives: &Directives, slots: &[u8], actions: usize) -> Result<Vec<Mark>, FeatureError> {
+/// Marks by policy columns, and the forbidden actions, which need none: they are not to be scored. Several rules of a
+/// skill, or several skills of a slot, that mark an action alike count once.
+pub(super) fn marks(
+    directives: &Directives,
+    slots: &[u8],
+    actions: usize,
+) -> Result<(Vec<Mark>, Vec<u32>), FeatureError> {
     let mut marks = Vec::with_capacity(2 * directives.marks.len());
+    let mut forbidden = Vec::new();
     for mark in &directives.marks {
         if mark.action as usize >= actions {
             return Err(FeatureError::NoAction { action: mark.action, actions });
@@ -82,20 +92,28 @@ pub(super) fn marks(directives: &Directives, slots: &[u8], actions: usize) -> Re
         if usize::from(slot) >= SLOTS {
             return Err(FeatureError::SlotRange { skill, slot });
         }
-        let (any, own) = mark_columns(mark.kind, slot);
-        marks.push(Mark { action: mark.action, column: any });
-        marks.push(Mark { action: mark.action, column: own });
+        match mark_columns(mark.kind, slot) {
+            Some(columns) => marks.extend(columns.map(|column| Mark { action: mark.action, column })),
+            None => forbidden.push(mark.action),
+        }
     }
     marks.sort_unstable();
     marks.dedup();
-    Ok(marks)
+    forbidden.sort_unstable();
+    forbidden.dedup();
+    match forbidden.len() == actions && actions > 0 {
+        true => Err(FeatureError::NothingLeft { actions }),
+        false => Ok((marks, forbidden)),
+    }
 }
 
-/// The columns that a mark of this kind from this slot sets: the shared one, and the slot's own.
-pub fn mark_columns(kind: MarkKind, slot: u8) -> (u8, u8) {
+/// The columns that a mark of this kind from this slot sets: the shared one, and the slot's own. A `forbid` is a mask,
+/// not a mark to weigh: it has none.
+pub fn mark_columns(kind: MarkKind, slot: u8) -> Option<[u8; 2]> {
     match kind {
-        MarkKind::Prefer => (0, 2 + slot),
-        MarkKind::Avoid => (1, 2 + SLOTS as u8 + slot),
+        MarkKind::Prefer => Some([0, 2 + slot]),
+        MarkKind::Avoid => Some([1, 2 + SLOTS as u8 + slot]),
+        MarkKind::Forbid => None,
     }
 }
 
@@ -125,6 +143,7 @@ pub fn drop_words(decision: &Decision, probability: f64, rng: &mut ChaCha8Rng) -
         situation: decision.situation,
         lexical: decision.lexical.clone(),
         marks: decision.marks.clone(),
+        forbidden: decision.forbidden.clone(),
     }
 }
 
@@ -150,7 +169,7 @@ mod tests {
         f.start("t", "o");
         let actions = strings(&["x", "y"]);
         let marks = vec![mark(0, 0, MarkKind::Prefer), mark(0, 1, MarkKind::Prefer), mark(1, 1, MarkKind::Avoid)];
-        let directives = Directives { fired: vec![], marks };
+        let directives = Directives { marks, ..Directives::default() };
         let d = f.decision(&actions, &[], &directives, &[5, 0]).expect("mapped");
         let columns: Vec<(u32, u8)> = d.marks.iter().map(|m| (m.action, m.column)).collect();
         assert_eq!(columns, [(0, 0), (0, 2), (0, 7), (1, 1), (1, 34)]);
@@ -163,6 +182,20 @@ mod tests {
             f.decision(&actions[..1], &[], &directives, &[5, 0]),
             Err(FeatureError::NoAction { action: 1, actions: 1 })
         );
+    }
+
+    #[test]
+    fn forbidden_actions_are_kept_apart_from_marks() {
+        let mut f = Featurizer::new();
+        f.start("t", "o");
+        let actions = strings(&["x", "y"]);
+        let forbid = |actions: &[u32]| {
+            let marks = actions.iter().map(|action| mark(*action, 0, MarkKind::Forbid)).collect();
+            Directives { marks, ..Directives::default() }
+        };
+        let d = f.decision(&actions, &[], &forbid(&[1]), &[3]).expect("one is left");
+        assert_eq!((d.marks.len(), &d.forbidden[..]), (0, &[1][..]));
+        assert_eq!(f.decision(&actions, &[], &forbid(&[0, 1]), &[3]), Err(FeatureError::NothingLeft { actions: 2 }));
     }
 
     #[test]

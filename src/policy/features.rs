@@ -177,7 +177,7 @@ impl Featurizer {
         directives: &Directives,
         slots: &[u8],
     ) -> Result<Decision, FeatureError> {
-        let marks = marks(directives, slots, admissible.len())?;
+        let (marks, forbidden) = marks(directives, slots, admissible.len())?;
         self.remembered.clear();
         self.scratch.clear();
         for fact in memory {
@@ -225,6 +225,7 @@ impl Featurizer {
             situation,
             lexical,
             marks,
+            forbidden,
         })
     }
 
@@ -461,7 +462,7 @@ mod tests {
         }
         let fired = vec![Firing { rule: RuleId { skill: 0, rule: 0 }, advice: Some("Use the microwave 1.".into()) }];
         let d =
-            f.decision(&[], &strings(&["holding mug 1"]), &Directives { fired, marks: vec![] }, &[]).expect("no marks");
+            f.decision(&[], &strings(&["holding mug 1"]), &Directives { fired, ..Directives::default() }, &[]).expect("no marks");
         let ids = |words: &[&str]| words.iter().map(|w| word_id(w)).collect::<Vec<_>>();
         assert_eq!(d.task[..], ids(&["heat", "the", "mug"]));
         assert_eq!(d.observation[..], ids(&["a", "hall"]));

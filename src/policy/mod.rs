@@ -90,8 +90,8 @@ pub fn sample(log_probs: &[f32], rng: &mut ChaCha8Rng) -> Option<usize> {
             return Some(action);
         }
     }
-    // Rounding can leave a sliver after the last action.
-    log_probs.len().checked_sub(1)
+    // Rounding can leave a sliver after the last action that is possible at all.
+    log_probs.iter().rposition(|&l| f64::from(l).exp() > 0.0).or(log_probs.len().checked_sub(1))
 }
 
 /// The most probable action, the first one of equals; `None` where there is nothing to choose from.

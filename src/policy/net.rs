@@ -33,7 +33,7 @@ const FEATURES: usize = LEXICAL + COMPARED;
 /// Decisions scored in one pass; more are cut up, to stay within the processor's caches.
 const CHUNK: usize = 512;
 
-/// The score of an action that does not exist, where decisions with fewer actions are padded.
+/// The score of an action that is forbidden, or does not exist, where decisions with fewer actions are padded.
 const NEVER: f64 = -1e9;
 
 // Positions of the parameters; the order is that of the checkpoint.
@@ -144,7 +144,8 @@ impl Policy {
         Self { config: self.config.clone(), device: self.device, parameters, adam }
     }
 
-    /// Log-probabilities over the actions of each decision; empty where a decision has none.
+    /// Log-probabilities over the actions of each decision, of zero for those that are forbidden; empty where a decision has
+    /// no actions.
     pub fn distribution(&self, decisions: &[&Decision]) -> Vec<Vec<f32>> {
         let mut out = Vec::with_capacity(decisions.len());
         let playable: Vec<&Decision> = decisions.iter().copied().filter(|d| !d.actions.is_empty()).collect();
@@ -247,8 +248,8 @@ impl Policy {
             return Err(ConfigError::Slot { slot });
         }
         tch::no_grad(|| {
-            for kind in [MarkKind::Prefer, MarkKind::Avoid] {
-                let column = mark_columns(kind, slot).1;
+            let kinds = [MarkKind::Prefer, MarkKind::Avoid, MarkKind::Forbid];
+            for [_, column] in kinds.into_iter().filter_map(|kind| mark_columns(kind, slot)) {
                 for position in [HIDDEN_MARKS, SCORE_MARKS] {
                     let initial = match position {
                         SCORE_MARKS => initial_mark(&self.config, usize::from(column)),

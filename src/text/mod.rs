@@ -43,17 +43,22 @@ impl Token {
     }
 }
 
-/// Texts longer than this are cut before lexing (at a character boundary): 1 MiB.
+/// Texts longer than this are cut before they are read (at a character boundary): 1 MiB.
 pub const MAX_TEXT: usize = 1 << 20;
 
-/// Splits `text` into tokens; appends them to `out`, which is cleared first.
-pub fn lex_into(text: &str, out: &mut Vec<Token>) {
-    out.clear();
+/// What is read of a text: at most [`MAX_TEXT`] of it.
+pub fn cut(text: &str) -> &str {
     let mut end = text.len().min(MAX_TEXT);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let mut lexer = TokenKind::lexer(&text[..end]);
+    &text[..end]
+}
+
+/// Splits `text` into tokens; appends them to `out`, which is cleared first.
+pub fn lex_into(text: &str, out: &mut Vec<Token>) {
+    out.clear();
+    let mut lexer = TokenKind::lexer(cut(text));
     while let Some(kind) = lexer.next() {
         let span = lexer.span();
         out.push(Token { kind: kind.unwrap_or(TokenKind::Mark), start: span.start as u32, end: span.end as u32 });
@@ -93,6 +98,11 @@ pub fn canonical(text: &str, tokens: &[Token]) -> String {
         joined.push_str(&fold(token.raw(text)));
     }
     joined
+}
+
+/// The tokens of a [`canonical`] text.
+pub fn tokens(canonical: &str) -> impl Iterator<Item = &str> {
+    canonical.split(' ').filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ fn marked() -> Decision {
     let actions: Vec<String> = ["x", "x", "x"].map(String::from).to_vec();
     let mut featurizer = Featurizer::new();
     featurizer.start("t", "o");
-    featurizer.decision(&actions, &[], &Directives { fired: vec![], marks }, &[4, 9]).expect("mapped")
+    featurizer.decision(&actions, &[], &Directives { marks, ..Directives::default() }, &[4, 9]).expect("mapped")
 }
 
 #[test]
@@ -153,6 +153,25 @@ fn a_mark_is_worth_one_until_training_says_otherwise() {
     policy.reset_slot(4).expect("a slot");
     assert!(lift(&policy).0 > taught);
     assert!(policy.reset_slot(32).is_err());
+}
+
+#[test]
+fn forbidden_actions_have_no_probability_and_teach_nothing() {
+    let free = marked();
+    let masked = Decision { forbidden: vec![0], ..free.clone() };
+    let mut policy = policy(8);
+    let rows = policy.distribution(&[&free, &masked]);
+    assert_eq!(rows[1][0].exp(), 0.0);
+    assert!((rows[1].iter().map(|l| l.exp()).sum::<f32>() - 1.0).abs() < 1e-5);
+    // What is left keeps its proportions.
+    assert!(((rows[0][1] - rows[0][2]) - (rows[1][1] - rows[1][2])).abs() < 1e-5);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    assert!((0..1000).all(|_| sample(&rows[1], &mut rng) != Some(0)));
+    let pairs = vec![(masked.clone(), 1); 64];
+    let stats = warm_start(&mut policy, &pairs, &WarmStartConfig { epochs: 50, ..Default::default() }, &mut rng)
+        .expect("valid pairs");
+    assert!(stats.loss.is_finite() && stats.entropy.is_finite());
+    assert_eq!(policy.distribution(&[&masked])[0][0].exp(), 0.0);
 }
 
 #[test]

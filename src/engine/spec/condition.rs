@@ -4,8 +4,10 @@
 use super::facts::Fact;
 use super::state::State;
 use crate::engine::value::Value;
-use crate::lang::checked::{Arg, IsRight, Literal, MAX_ROWS, Operand};
-use crate::text::Decimal;
+use crate::lang::ast::Quantifier;
+use crate::lang::checked::{Arg, Domain, IsRight, Literal, MAX_ROWS, Operand, Term};
+use crate::text::{self, Decimal};
+use std::collections::HashSet;
 
 /// The values of variables, by slot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -32,6 +34,7 @@ impl Env {
 /// What a condition sees.
 #[derive(Clone, Copy)]
 pub(super) struct View<'v> {
+    pub(super) domain: &'v Domain,
     pub(super) tasks: &'v [Fact],
     /// The events of every position up to the one in view, which is the last.
     pub(super) history: &'v [Vec<Fact>],
@@ -44,9 +47,9 @@ pub(super) struct View<'v> {
 }
 
 impl<'v> View<'v> {
-    /// What the `with` of a cause sees: fluents, and what its trigger has bound.
-    pub(super) fn of_state(state: &'v State) -> Self {
-        View { tasks: &[], history: &[], state, available: &[], step: 0, repeated: false }
+    /// What the `with` of a cause sees: fluents, constants, and what its trigger has bound.
+    pub(super) fn of_state(domain: &'v Domain, state: &'v State) -> Self {
+        View { domain, tasks: &[], history: &[], state, available: &[], step: 0, repeated: false }
     }
 
     fn in_view(self) -> &'v [Fact] {
@@ -91,12 +94,26 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
         Literal::Task { task, args } => matching(*task, args, view.tasks, env),
         // `available event(…)`: an admissible action is such an event.
         Literal::Available { event, args } => matching(*event, args, view.available, env),
+        // A table: it has such a row; rows in order of writing.
+        Literal::Table { table, args } => {
+            let row = |row: &Vec<_>| row.iter().map(Value::constant).collect::<Option<Vec<Value>>>();
+            let rows = view.domain.tables[*table].rows.iter().filter_map(row);
+            distinct(rows.filter_map(|row| unify_row(args, &row, env)))
+        }
         // `repeated`: the same raw action as the one before.
         Literal::Repeated => when(view.repeated),
+        // `todo "…"`: never holds.
+        Literal::Todo => Vec::new(),
         // `x is kind`.
         Literal::Is { left, right } => when(env.get(*left).is_some_and(|left| match right {
             IsRight::Var(right) => env.get(*right).is_some_and(|right| left.is(right)),
             IsRight::Text(text) => left.is_text(text),
+            // A kind group: it is one of the kinds.
+            IsRight::OneOf(kinds) => kinds.iter().any(|kind| left.is_text(kind)),
+        })),
+        // `a contains b`: the tokens of b, at least one, stand in a, in a row.
+        Literal::Contains { left, right } => when(tokens(left, env).zip(tokens(right, env)).is_some_and(|(a, b)| {
+            !b.is_empty() && a.windows(b.len()).any(|part| part == b)
         })),
         // `x in xs` binds x once xs is bound; a bound x must be one of the elements.
         Literal::In { element, list } => match env.get(*list) {
@@ -110,7 +127,26 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
         }
         // `not`: there is no way to make what is inside true.
         Literal::Not(inner) => when(!holds(inner, env.clone(), view)),
+        // `every F: C`: all facts F satisfy C. `some F with C`: one does. `no F with C`: none does. What the quantifier
+        // binds has no value outside.
+        Literal::Quantified { quantifier, over, then } => {
+            let mut facts = extensions(over, env, view).into_iter();
+            when(match quantifier {
+                Quantifier::Every => facts.all(|fact| holds(then, fact, view)),
+                Quantifier::Some => facts.any(|fact| holds(then, fact, view)),
+                Quantifier::No => !facts.any(|fact| holds(then, fact, view)),
+            })
+        }
     }
+}
+
+/// The tokens of a quoted text, or of a value of words.
+fn tokens(term: &Term, env: &Env) -> Option<Vec<String>> {
+    let text = match term {
+        Term::Text(text) => text.clone(),
+        Term::Var(slot) => env.get(*slot)?.text()?.into_owned(),
+    };
+    Some(text::tokens(&text).map(str::to_owned).collect())
 }
 
 /// The facts of `of` among `facts` that fit the arguments, in order.
@@ -196,6 +232,13 @@ fn number(operand: &Operand, env: &Env, view: View) -> Option<Decimal> {
         Operand::CountEvents { event, args } => {
             let remembered = memory(*event, view.history).into_iter();
             count(remembered.filter(|past| unify(args, past.fact, env).is_some()).map(|past| past.times).sum::<usize>())
+        }
+        // `words(a)`: tokens in a.
+        Operand::Words(text) => count(tokens(text, env)?.len()),
+        // `shared(a, b)`: distinct tokens that both have.
+        Operand::Shared(left, right) => {
+            let (left, right) = (tokens(left, env)?, tokens(right, env)?);
+            count(left.iter().filter(|token| right.contains(token)).collect::<HashSet<_>>().len())
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::condition::{Env, View, solutions, unify};
 use super::facts::Fact;
 use crate::engine::value::Value;
-use crate::lang::checked::{Cause, Domain, MAX_ROWS, Trigger};
+use crate::lang::checked::{Cause, Domain, Fluent, Trigger};
 
 /// The rows of every fluent, oldest first; a row has a value for each parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,16 +43,15 @@ impl State {
         let mut next = self.clone();
         for (index, fluent) in domain.fluents.iter().enumerate() {
             for cause in fluent.causes.iter().filter(|cause| !cause.adds) {
-                for env in self.effects(cause, &triggers(cause)) {
+                for env in self.effects(domain, cause, &triggers(cause)) {
                     next.rows[index].retain(|row| !fits(&env, row));
                 }
             }
-            let keys = fluent.params.len() - usize::from(fluent.valued);
             for cause in fluent.causes.iter().filter(|cause| cause.adds) {
-                for env in self.effects(cause, &triggers(cause)) {
+                for env in self.effects(domain, cause, &triggers(cause)) {
                     // "Initiation binds every head variable": the checker has made sure.
                     let row = (0..fluent.params.len()).map(|slot| env.get(slot).cloned()).collect::<Option<_>>();
-                    next.rows[index] = row.map_or(next.rows[index].clone(), |row| added(&next.rows[index], row, keys));
+                    next.rows[index] = row.map_or(next.rows[index].clone(), |row| added(fluent, &next.rows[index], row));
                 }
             }
         }
@@ -60,9 +59,9 @@ impl State {
     }
 
     /// The bindings of a cause's variables, the fluent's parameters first, in order of the facts that trigger it.
-    fn effects(&self, cause: &Cause, triggers: &[&Fact]) -> Vec<Env> {
+    fn effects(&self, domain: &Domain, cause: &Cause, triggers: &[&Fact]) -> Vec<Env> {
         let bound = triggers.iter().filter_map(|fact| unify(&cause.args, fact, &Env::new()));
-        bound.flat_map(|env| solutions(&cause.with, env, View::of_state(self))).collect()
+        bound.flat_map(|env| solutions(&cause.with, env, View::of_state(domain, self))).collect()
     }
 }
 
@@ -71,14 +70,15 @@ fn fits(env: &Env, row: &[Value]) -> bool {
     row.iter().enumerate().all(|(slot, value)| env.get(slot).is_none_or(|bound| bound == value))
 }
 
-/// Rows and one more. A row with the same first `keys` values keeps its place ("setting replaces" the value); beyond
-/// `MAX_ROWS` "overflow drops the oldest".
-fn added(rows: &[Vec<Value>], row: Vec<Value>, keys: usize) -> Vec<Vec<Value>> {
+/// A fluent's rows and one more. A row with the same key keeps its place ("setting replaces" the value); `max n`: it
+/// "keeps at most n rows, the oldest goes first".
+fn added(fluent: &Fluent, rows: &[Vec<Value>], row: Vec<Value>) -> Vec<Vec<Value>> {
+    let keys = fluent.keys();
     let mut rows = rows.to_vec();
     match rows.iter_mut().find(|old| old[..keys] == row[..keys]) {
         Some(old) => *old = row,
         None => rows.push(row),
     }
-    rows.drain(..rows.len().saturating_sub(MAX_ROWS));
+    rows.drain(..rows.len().saturating_sub(fluent.max));
     rows
 }

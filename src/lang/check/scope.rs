@@ -92,6 +92,10 @@ impl<'t> Scope<'t> {
         self.unreadable.iter().any(|n| n == name)
     }
 
+    pub(super) fn note_unreadable(&mut self, name: &str) {
+        self.unreadable.push(name.to_owned());
+    }
+
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }

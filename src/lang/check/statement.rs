@@ -107,6 +107,10 @@ impl Statements {
                     .help(format!("the condition after `:` must give `{}` its values", element.text)),
             ),
         }
+        if !self.lets.iter().any(|l| l.name == name.text) {
+            // Its failure is told already: advice that shows it need not repeat that.
+            scope.note_unreadable(&name.text);
+        }
         close(scope, inner, used);
     }
 }

@@ -35,16 +35,15 @@ impl Symbol {
 /// Names of all texts, found by what they name.
 pub struct Index<'n> {
     units: Vec<&'n Names>,
-    declared: HashMap<(Space, &'n str), Vec<(Unit, &'n Declaration)>>,
+    declared: HashMap<&'n str, Vec<(Unit, &'n Declaration)>>,
 }
 
 impl<'n> Index<'n> {
     pub fn new(units: Vec<&'n Names>) -> Self {
-        let mut declared: HashMap<(Space, &'n str), Vec<(Unit, &'n Declaration)>> = HashMap::new();
+        let mut declared: HashMap<&'n str, Vec<(Unit, &'n Declaration)>> = HashMap::new();
         for (unit, names) in units.iter().enumerate() {
             for declaration in &names.declarations {
-                let key = (declaration.kind.space(), declaration.name.as_str());
-                declared.entry(key).or_default().push((unit, declaration));
+                declared.entry(declaration.name.as_str()).or_default().push((unit, declaration));
             }
         }
         Index { units, declared }
@@ -58,9 +57,8 @@ impl<'n> Index<'n> {
     fn owner(&self, unit: Unit, owner: usize) -> Owner {
         let mut owner = self.units[unit].owners.get(owner).cloned().unwrap_or_default();
         if let (None, Some(skill)) = (&owner.domain, &owner.skill) {
-            let of = self.declared.get(&(Space::Skill, skill.as_str())).and_then(|found| found.first());
-            if let Some((unit, declaration)) = of {
-                owner.domain = self.units[*unit].owners.get(declaration.owner).and_then(|o| o.domain.clone());
+            if let Some((unit, declaration)) = self.find(Space::Skill, skill).next() {
+                owner.domain = self.units[unit].owners.get(declaration.owner).and_then(|o| o.domain.clone());
             }
         }
         owner
@@ -89,8 +87,9 @@ impl<'n> Index<'n> {
         Symbol::Global { space, owner, name }
     }
 
-    fn find(&self, space: Space, name: &str) -> impl Iterator<Item = (Unit, &'n Declaration)> + use<'_, 'n> {
-        self.declared.get(&(space, name)).into_iter().flatten().copied()
+    fn find(&self, space: Space, name: &str) -> impl Iterator<Item = (Unit, &'n Declaration)> {
+        let found = self.declared.get(name).into_iter().flatten().copied();
+        found.filter(move |(_, declaration)| declaration.kind.space() == space)
     }
 
     /// Where it is declared; declarations inside patches last.

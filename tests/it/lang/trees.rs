@@ -35,6 +35,29 @@ fn text() -> impl Strategy<Value = Str> {
     value.prop_map(|value| Str { value, span: AT })
 }
 
+/// A pattern: a text, or a regular expression without its slashes.
+fn pattern() -> impl Strategy<Value = PatternText> {
+    let regex = prop_oneof!["[a-z /.*(|)]{1,12}", "(\\\\[dws/\\\\]|[a-z/\"{}é]){1,6}"];
+    // What source text says as `\/` is a plain slash in the tree.
+    let regex = regex.prop_map(|value| {
+        let mut said = String::new();
+        let mut characters = value.chars();
+        while let Some(character) = characters.next() {
+            match (character, characters.clone().next()) {
+                ('\\', Some('/')) => {}
+                ('\\', escaped) => {
+                    said.push('\\');
+                    said.extend(escaped);
+                    characters.next();
+                }
+                (other, _) => said.push(other),
+            }
+        }
+        PatternText { text: Str { value: said, span: AT }, regex: true }
+    });
+    prop_oneof![3 => text().prop_map(|text| PatternText { text, regex: false }), 1 => regex]
+}
+
 fn lead() -> impl Strategy<Value = Vec<String>> {
     let comment = "[a-z ;{}\"]{0,10}".prop_map(|text| format!("//{text}").trim_end().to_owned());
     prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(comment, 1..3)]
@@ -68,23 +91,43 @@ fn domain() -> impl Strategy<Value = Domain> {
 }
 
 fn decl() -> impl Strategy<Value = Decl> {
-    let task_form = prop_oneof![text().prop_map(TaskForm::Sentence), call().prop_map(TaskForm::Derived)];
-    let event_form = prop_oneof![
-        (text(), prop::option::of(text())).prop_map(|(pattern, then)| EventForm::Action { pattern, then }),
-        (any::<bool>(), text()).prop_map(|(each, pattern)| EventForm::Observation { each, pattern }),
-    ];
+    let task_form = prop_oneof![pattern().prop_map(TaskForm::Sentence), call().prop_map(TaskForm::Derived)];
     let kind = prop_oneof![
-        (head(), some(task_form, 3)).prop_map(|(head, forms)| DeclKind::Task { head, forms }),
-        some(text(), 3).prop_map(DeclKind::Fails),
-        (head(), some(event_form, 3)).prop_map(|(head, forms)| DeclKind::Event { head, forms }),
-        (head(), prop::option::of(param()), some(cause(), 3)).prop_map(|(head, value, causes)| DeclKind::Fluent {
-            head,
-            value,
-            causes
-        }),
-        (head(), conj()).prop_map(|(head, body)| DeclKind::Define { head, body }),
+        1 => (head(), some(task_form, 3)).prop_map(|(head, forms)| DeclKind::Task { head, forms }),
+        1 => some(pattern(), 3).prop_map(DeclKind::Fails),
+        5 => own_decl(),
     ];
     (lead(), kind).prop_map(|(lead, kind)| Decl { lead, kind, span: AT })
+}
+
+/// What a skill may declare, too.
+fn own_decl() -> impl Strategy<Value = DeclKind> {
+    let event_form = prop_oneof![
+        (pattern(), prop::option::of(pattern())).prop_map(|(pattern, then)| EventForm::Action { pattern, then }),
+        (any::<bool>(), pattern()).prop_map(|(each, pattern)| EventForm::Observation { each, pattern }),
+    ];
+    let constant = prop_oneof![
+        text().prop_map(Constant::Text),
+        (-1_000_000i64..1_000_000).prop_map(|n| Constant::Number(Decimal(n), AT)),
+    ];
+    let row = some(constant, 3).prop_map(|values| Row { values, span: AT });
+    let ty = prop::option::of(prop::sample::select(vec!["kind", "money", "other"]));
+    let column =
+        (name(), ty).prop_map(|(name, ty)| Column { name, ty: ty.map(|ty| Name { text: ty.to_owned(), span: AT }) });
+    let regex = pattern().prop_filter("an expression", |p| p.regex);
+    prop_oneof![
+        (name(), regex).prop_map(|(name, regex)| DeclKind::Type { name, regex: regex.text }),
+        (name(), some(text(), 4)).prop_map(|(name, kinds)| DeclKind::Kind { name, kinds }),
+        (name(), some(column, 3), some(row, 3)).prop_map(|(name, columns, rows)| DeclKind::Table {
+            name,
+            columns,
+            rows
+        }),
+        (head(), some(event_form, 3)).prop_map(|(head, forms)| DeclKind::Event { head, forms }),
+        (head(), prop::option::of(param()), prop::option::of(integer()), some(cause(), 3))
+            .prop_map(|(head, value, max, causes)| DeclKind::Fluent { head, value, max, causes }),
+        (head(), conj()).prop_map(|(head, body)| DeclKind::Define { head, body }),
+    ]
 }
 
 fn head() -> impl Strategy<Value = Head> {
@@ -116,15 +159,33 @@ fn conj() -> impl Strategy<Value = Conj> {
     some(literal(), 4).prop_map(Conj)
 }
 
+fn term() -> impl Strategy<Value = Term> {
+    prop_oneof![name().prop_map(Term::Var), text().prop_map(Term::Text)]
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
-    let right = prop_oneof![name().prop_map(IsRight::Var), text().prop_map(IsRight::Text)];
+    plain().prop_recursive(2, 6, 2, |inner| {
+        let quantifiers = vec![Quantifier::Every, Quantifier::Some, Quantifier::No];
+        let quantified = (any::<bool>(), prop::sample::select(quantifiers), call(), some(inner.clone(), 2));
+        let quantified = quantified.prop_map(|(negated, quantifier, over, body)| Literal {
+            negated,
+            atom: Atom::Quantified { quantifier, over, body: Conj(body) },
+            span: AT,
+        });
+        prop_oneof![3 => inner, 1 => quantified]
+    })
+}
+
+fn plain() -> impl Strategy<Value = Literal> {
     let comparisons: Vec<Comparison> = Comparison::ALL.iter().map(|(op, _)| *op).collect();
     let atom = prop_oneof![
         call().prop_map(Atom::Call),
         (call(), prop::option::of(window())).prop_map(|(call, within)| Atom::Once { call, within }),
         call().prop_map(Atom::Available),
         Just(Atom::Repeated),
-        (name(), right).prop_map(|(left, right)| Atom::Is { left, right }),
+        text().prop_map(Atom::Todo),
+        (name(), term()).prop_map(|(left, right)| Atom::Is { left, right }),
+        (term(), term()).prop_map(|(left, right)| Atom::Contains { left, right }),
         (name(), name()).prop_map(|(element, list)| Atom::In { element, list }),
         (operand(), prop::sample::select(comparisons), operand()).prop_map(|(left, op, right)| Atom::Compare {
             left,
@@ -142,6 +203,8 @@ fn operand() -> impl Strategy<Value = Operand> {
         (0i64..20).prop_map(|n| Operand::Number(Decimal::whole(n))),
         Just(Operand::Step),
         call().prop_map(Operand::Count),
+        term().prop_map(Operand::Words),
+        (term(), term()).prop_map(|(a, b)| Operand::Shared(a, b)),
     ]
 }
 
@@ -152,36 +215,43 @@ fn skill() -> impl Strategy<Value = Skill> {
 }
 
 fn member() -> impl Strategy<Value = Member> {
+    (lead(), member_kind()).prop_map(|(lead, kind)| Member { lead, kind, span: AT })
+}
+
+fn member_kind() -> impl Strategy<Value = MemberKind> {
     let rule = (name(), some(conj(), 3), some(statement(), 3), lead())
         .prop_map(|(name, branches, statements, tail)| Rule { name, branches, statements, tail });
     let assertion =
         (name(), form(), prop::option::of(text())).prop_map(|(name, form, because)| Assertion { name, form, because });
     let example =
         (name(), any_of(example_line(), 4), lead()).prop_map(|(name, lines, tail)| Example { name, lines, tail });
-    let kind = prop_oneof![
-        rule.prop_map(MemberKind::Rule),
-        assertion.prop_map(MemberKind::Assertion),
-        text().prop_map(MemberKind::Unverified),
-        example.prop_map(MemberKind::Example),
-    ];
-    (lead(), kind).prop_map(|(lead, kind)| Member { lead, kind, span: AT })
+    prop_oneof![
+        3 => rule.prop_map(MemberKind::Rule),
+        3 => assertion.prop_map(MemberKind::Assertion),
+        1 => text().prop_map(MemberKind::Unverified),
+        2 => example.prop_map(MemberKind::Example),
+        1 => integer().prop_map(MemberKind::Priority),
+        2 => own_decl().prop_map(MemberKind::Decl),
+    ]
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
+    let marks = vec![MarkKind::Prefer, MarkKind::Avoid, MarkKind::Forbid];
     let kind = prop_oneof![
-        text().prop_map(StatementKind::Advise),
-        (call(), prop::option::of(conj())).prop_map(|(call, filter)| StatementKind::Prefer { call, filter }),
-        (call(), prop::option::of(conj())).prop_map(|(call, filter)| StatementKind::Avoid { call, filter }),
+        2 => text().prop_map(StatementKind::Advise),
+        1 => text().prop_map(StatementKind::Suggest),
+        1 => integer().prop_map(StatementKind::Priority),
+        1 => integer().prop_map(StatementKind::Limit),
+        1 => (name(), name(), conj()).prop_map(|(name, element, body)| StatementKind::Let { name, element, body }),
+        4 => (prop::sample::select(marks), call(), prop::option::of(conj()))
+            .prop_map(|(kind, call, filter)| StatementKind::Mark { kind, call, filter }),
     ];
     (lead(), kind).prop_map(|(lead, kind)| Statement { lead, kind, span: AT })
 }
 
 fn form() -> impl Strategy<Value = Form> {
     let whenever = (conj(), conj(), prop::option::of(window())).prop_map(|(guard, mut then, within)| {
-        // Source text cannot say this: a window after `once` is the `once`'s.
-        if let Some(Literal { atom: Atom::Once { within: own @ None, .. }, .. }) = then.0.last_mut() {
-            *own = within;
-        }
+        open_once(&mut then, within);
         Form::Whenever { guard, then, within }
     });
     prop_oneof![
@@ -196,6 +266,18 @@ fn form() -> impl Strategy<Value = Form> {
         (integer(), integer(), conj()).prop_map(|(n, m, c)| Form::Between(n, m, c)),
         (integer(), conj()).prop_map(|(n, c)| Form::AtMostConsecutive(n, c)),
     ]
+}
+
+/// What source text cannot say: a window after a `once` is the `once`'s.
+fn open_once(condition: &mut Conj, within: Option<u32>) {
+    let Some(last) = condition.0.last_mut() else { return };
+    match &mut last.atom {
+        Atom::Once { within: own @ None, .. } => *own = within,
+        Atom::Quantified { body, .. } if body.0.len() == 1 && !matches!(body.0[0].atom, Atom::Quantified { .. }) => {
+            open_once(body, within);
+        }
+        _ => {}
+    }
 }
 
 fn example_line() -> impl Strategy<Value = ExampleLine> {
@@ -216,6 +298,12 @@ fn patch() -> impl Strategy<Value = Patch> {
         skill().prop_map(Operation::Add),
         skill().prop_map(Operation::Replace),
         (lead(), name()).prop_map(|(lead, name)| Operation::Retire { lead, name }),
+        (lead(), name(), some(edit(), 3), lead()).prop_map(|(lead, name, edits, tail)| Operation::Modify {
+            lead,
+            name,
+            edits,
+            tail
+        }),
     ];
     (lead(), text(), some(operation, 3), lead()).prop_map(|(lead, title, operations, tail)| Patch {
         lead,
@@ -224,4 +312,15 @@ fn patch() -> impl Strategy<Value = Patch> {
         tail,
         span: AT,
     })
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let sorts: Vec<Sort> = Sort::ALL.iter().map(|(sort, _)| *sort).filter(|sort| *sort != Sort::Task).collect();
+    let named = member_kind().prop_filter("a name to replace", |member| member.name().is_some());
+    let kind = prop_oneof![
+        member_kind().prop_map(EditKind::Add),
+        named.prop_map(EditKind::Replace),
+        (prop::sample::select(sorts), name()).prop_map(|(sort, name)| EditKind::Drop { sort, name }),
+    ];
+    (lead(), kind).prop_map(|(lead, kind)| Edit { lead, kind, span: AT })
 }
