@@ -6,6 +6,7 @@ mod check;
 mod demo;
 #[cfg(feature = "train")]
 mod eval;
+mod lsp;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
@@ -40,6 +41,12 @@ enum Command {
     Test(check::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Serve an editor: findings while you type, hover, definitions, references, rename, completion, formatting.
+    ///
+    /// Speaks the Language Server Protocol over stdin and stdout, and is started by an editor, not by hand. Unsaved text
+    /// counts; the other `.skill` files of a document's folder are read from the disk. Exits with 0 after `shutdown` and
+    /// `exit`, with 1 if the editor goes away without them, with 2 if what it says cannot be read.
+    Lsp(lsp::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -145,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Check(told) => check::check(&told),
         Command::Test(told) => check::test(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::Lsp(told) => lsp::lsp(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());

@@ -81,6 +81,23 @@ pub const KEYWORDS: &[(&str, &str)] = &[
     ("words", "`words(a)`: how many words a text has. As a type: one to eight words."),
 ];
 
+/// The types that need no declaration, each with its meaning.
+pub const TYPES: &[(&str, &str)] = &[
+    ("item", "words and an optional number, `mug 1`; an article before it is dropped"),
+    ("kind", "words without a number, `mug`; an article before it is dropped"),
+    ("word", "exactly one word"),
+    ("words", "one to eight words on one line, within a sentence"),
+    ("number", "a decimal number"),
+    ("list", "items joined by `,` and `and`, at most 64; `nothing` is the empty list"),
+    ("text", "the rest of the line"),
+    ("money", "a number, after `$`, `€` or `£` if one is there"),
+];
+
+/// What a built-in type means; `None` if it is none.
+pub fn type_meaning(name: &str) -> Option<&'static str> {
+    TYPES.iter().find(|(ty, _)| *ty == name).map(|(_, meaning)| *meaning)
+}
+
 /// What the reserved word means; `None` if it is none.
 pub fn meaning(word: &str) -> Option<&'static str> {
     KEYWORDS.iter().find(|(keyword, _)| *keyword == word).map(|(_, meaning)| *meaning)
@@ -89,6 +106,13 @@ pub fn meaning(word: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_built_in_type_has_a_meaning() {
+        let known: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
+        let types: Vec<&str> = crate::lang::pattern::Type::ALL.iter().map(|(_, name)| *name).collect();
+        assert_eq!(known, types);
+    }
 
     #[test]
     fn the_grammar_reserves_the_same_words() {

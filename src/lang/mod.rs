@@ -7,6 +7,7 @@ pub mod ast;
 pub mod check;
 pub mod checked;
 pub mod diag;
+pub mod format;
 pub mod keywords;
 pub mod load;
 mod mend;
