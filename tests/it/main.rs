@@ -13,6 +13,8 @@ mod creator;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
+#[cfg(feature = "cli")]
+mod lsp;
 #[cfg(feature = "evolve")]
 mod parity;
 #[cfg(feature = "train")]
