@@ -26,10 +26,9 @@ impl FrameKind {
             FrameKind::File => matches!(word, "domain" | "skill" | "patch"),
             FrameKind::Domain => is_declaration(word) || matches!(word, "task" | "fails"),
             FrameKind::Skill => is_declaration(word) || is_member(word) || matches!(word, "for" | "priority"),
-            FrameKind::Rule => matches!(
-                word,
-                "priority" | "at" | "let" | "advise" | "suggest" | "prefer" | "avoid" | "forbid"
-            ),
+            FrameKind::Rule => {
+                matches!(word, "priority" | "at" | "let" | "advise" | "suggest" | "prefer" | "avoid" | "forbid")
+            }
             FrameKind::Example => {
                 matches!(word, "task" | "first" | "available" | "action" | "observation" | "expect")
             }

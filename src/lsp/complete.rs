@@ -60,13 +60,15 @@ fn menu_of_place(site: &Site, source: &Source, word: Span, owner: &Owner, menu: 
     let takes_name = takes("x_1");
     let keywords: Vec<&str> = KEYWORDS.iter().map(|(keyword, _)| *keyword).filter(|k| takes(k)).collect();
     // What stands before may be broken: then the grammar cannot tell, and the nearest words do.
-    let is_broken = !takes_name && keywords.is_empty() && !["\"\"", "1", "(", ")", "{", "}", "=", ","].into_iter().any(takes);
+    let is_broken =
+        !takes_name && keywords.is_empty() && !["\"\"", "1", "(", ")", "{", "}", "=", ","].into_iter().any(takes);
     if takes_name || is_broken {
         names(site, source, at, owner, menu);
     }
-    let rest_is_empty = source.text.get(word.end as usize..).is_none_or(|rest| {
-        rest.lines().next().is_none_or(|line| line.trim().trim_start_matches('}').is_empty())
-    });
+    let rest_is_empty = source
+        .text
+        .get(word.end as usize..)
+        .is_none_or(|rest| rest.lines().next().is_none_or(|line| line.trim().trim_start_matches('}').is_empty()));
     let frame = outline::frames(source, at).last().map_or(FrameKind::File, |(kind, _)| *kind);
     for keyword in keywords {
         menu.keyword(keyword, rest_is_empty.then(|| template(frame, keyword)).flatten());

@@ -8,6 +8,7 @@ use similar::{DiffTag, TextDiff};
 
 use super::findings::{Found, to_lsp};
 use super::workspace::{Document, Key, Workspace};
+use crate::lang::diag::Applicability;
 use crate::lang::format::format;
 use crate::lang::span::Span;
 
@@ -62,13 +63,19 @@ pub fn actions(workspace: &Workspace, key: &Key, range: Range, found: &[Found]) 
         let fixes = &finding.diagnostic.fixes;
         for fix in fixes.iter().filter(|_| touches) {
             let edit = TextEdit::new(document.range(finding.base, fix.span), fix.replacement.clone());
-            actions.push(action(document, &fix.title, edit, &shown, fixes.len() == 1));
+            actions.push(action(
+                document,
+                &fix.title,
+                edit,
+                &shown,
+                fixes.len() == 1 && fix.applicability == Applicability::Safe,
+            ));
         }
     }
     actions
 }
 
-fn action(document: &Document, title: &str, edit: TextEdit, of: &Diagnostic, only: bool) -> CodeActionOrCommand {
+fn action(document: &Document, title: &str, edit: TextEdit, of: &Diagnostic, preferred: bool) -> CodeActionOrCommand {
     // Addresses are compared by their text only.
     #[allow(clippy::mutable_key_type)]
     let changes: HashMap<Uri, Vec<TextEdit>> = HashMap::from([(document.uri.clone(), vec![edit])]);
@@ -77,7 +84,7 @@ fn action(document: &Document, title: &str, edit: TextEdit, of: &Diagnostic, onl
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![of.clone()]),
         edit: Some(WorkspaceEdit::new(changes)),
-        is_preferred: Some(only),
+        is_preferred: Some(preferred),
         ..CodeAction::default()
     })
 }

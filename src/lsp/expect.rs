@@ -41,7 +41,13 @@ pub fn wanted(source: &Source, at: usize) -> Wanted {
     if let Some(bracket) = open_bracket(source, at) {
         return match bracket.opener.as_str() {
             // The head of a declaration: new names with types.
-            _ if bracket.is_head => if word(0) == ":" { Wanted::Type } else { Wanted::Nothing },
+            _ if bracket.is_head => {
+                if word(0) == ":" {
+                    Wanted::Type
+                } else {
+                    Wanted::Nothing
+                }
+            }
             "count" => call(&[NameKind::Event, NameKind::Fluent], false),
             "words" | "shared" => Wanted::Variable { type_of: None },
             ":" | "with" => condition(word(0), word(1)),
@@ -56,7 +62,9 @@ pub fn wanted(source: &Source, at: usize) -> Wanted {
         (FrameKind::Modify, sort, "drop" | "replace") => member(sort),
         (FrameKind::Example, "expect", _) | (FrameKind::Example, "not", "expect") => Wanted::Member(&[NameKind::Rule]),
         (FrameKind::Example, "violated", _) => Wanted::Member(&[NameKind::Assertion]),
-        (FrameKind::File | FrameKind::Patch | FrameKind::Modify | FrameKind::Example, ..) if !in_condition(source, at) => {
+        (FrameKind::File | FrameKind::Patch | FrameKind::Modify | FrameKind::Example, ..)
+            if !in_condition(source, at) =>
+        {
             Wanted::Nothing
         }
         (_, "for", _) => call(&[NameKind::Task], false),
@@ -65,9 +73,11 @@ pub fn wanted(source: &Source, at: usize) -> Wanted {
         (_, "by", _) => call(&[NameKind::Event, NameKind::Task], false),
         (_, "every" | "some" | "no", _) => call(FACTS, false),
         (_, "|" | "=", _) if is_task(source, at) => call(&[NameKind::Task], false),
-        (_, "->" | "let" | "all" | "rule" | "assert" | "example" | "event" | "fluent" | "define" | "table" | "task", _) => {
-            Wanted::Nothing
-        }
+        (
+            _,
+            "->" | "let" | "all" | "rule" | "assert" | "example" | "event" | "fluent" | "define" | "table" | "task",
+            _,
+        ) => Wanted::Nothing,
         (_, first, second) => condition(first, second),
     }
 }

@@ -6,6 +6,7 @@ use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use super::words::{owner_at, token_at, word_at};
 use super::workspace::{Site, UnitOf};
 use crate::lang::diag::Code;
+use crate::lang::explain::page;
 use crate::lang::keywords::{meaning, type_meaning};
 use crate::lang::names::index::Symbol;
 use crate::lang::names::{Declaration, NameKind, Occurrence};
@@ -27,7 +28,7 @@ pub fn hover(site: &Site) -> Option<Hover> {
     let token = token_at(&source, site.at.max(word.start as usize + 1));
     if token.is_some_and(|t| t.token == SourceToken::Comment) {
         let code = Code::ALL.iter().find(|c| c.id() == source.slice(word))?;
-        return shown(format!("**{}**: {}", code.id(), code.title()), word);
+        return shown(format!("**{}**: {}\n\n{}", code.id(), code.title(), page(*code).means), word);
     }
     if let Some(occurrence) = unit.piece.names().at(site.at)
         && let Some(text) = of_name(site, occurrence)

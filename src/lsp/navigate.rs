@@ -100,7 +100,8 @@ pub fn renamed(site: &Site, workspace: &Workspace, new: &str) -> Result<Option<W
     #[allow(clippy::mutable_key_type)]
     let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
     for (document, edits) in texts.into_values() {
-        let edits = edits.into_iter().map(|(span, text)| TextEdit::new(document.lines.range(&document.text, span), text));
+        let edits =
+            edits.into_iter().map(|(span, text)| TextEdit::new(document.lines.range(&document.text, span), text));
         changes.insert(document.uri.clone(), edits.collect());
     }
     Ok(Some(WorkspaceEdit::new(changes)))
@@ -170,7 +171,8 @@ pub fn outline(document: &Document) -> Vec<DocumentSymbol> {
             }
         }
         if let Some(Item::Patch(patch)) = piece.items().first() {
-            let title = symbol(&patch.title.value, "patch".to_owned(), SymbolKind::PACKAGE, patch.span, patch.title.span);
+            let title =
+                symbol(&patch.title.value, "patch".to_owned(), SymbolKind::PACKAGE, patch.span, patch.title.span);
             parent = Some(title).filter(|s| !s.name.is_empty());
         }
         match parent {

@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_broken_element_leaves_the_others_readable() {
-        let text = "skill s in d {\n for t(o)\n rule a when p(x) { advize \"{x}\" }\n rule b when q(y) { prefer e(y) }\n";
+        let text =
+            "skill s in d {\n for t(o)\n rule a when p(x) { advize \"{x}\" }\n rule b when q(y) { prefer e(y) }\n";
         for ending in ["}", "", "rule c when q(z) { prefer"] {
             let piece = Piece::new(&format!("{text}{ending}"));
             let rules: Vec<&str> = piece.names().declarations.iter().map(|d| d.name.as_str()).collect();
@@ -157,7 +158,10 @@ mod tests {
         let text = "// a\n\nskill a in d { } // of a\n/// b\nskill b in d {\n\ndomain d { } // end\n";
         let pieces = cut(text, |_| None);
         let starts: Vec<&str> = pieces.iter().map(|(_, p)| p.text.as_str()).collect();
-        assert_eq!(starts, ["// a\n\nskill a in d { } // of a", "\n/// b\nskill b in d {", "\n\ndomain d { } // end\n"]);
+        assert_eq!(
+            starts,
+            ["// a\n\nskill a in d { } // of a", "\n/// b\nskill b in d {", "\n\ndomain d { } // end\n"]
+        );
         assert_eq!(cut("", |_| None).len(), 1);
     }
 }

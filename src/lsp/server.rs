@@ -14,11 +14,11 @@ use lsp_types::request::{
 };
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionList, CompletionOptions,
-    CompletionResponse, Diagnostic, DidChangeWatchedFilesRegistrationOptions, DocumentSymbolResponse, FileSystemWatcher,
-    GlobPattern, GotoDefinitionResponse, HoverProviderCapability, InitializeParams, InitializeResult, OneOf, Position,
-    PositionEncodingKind, PublishDiagnosticsParams, Registration, RegistrationParams, RenameOptions, SaveOptions,
-    ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, Uri,
+    CompletionResponse, Diagnostic, DidChangeWatchedFilesRegistrationOptions, DocumentSymbolResponse,
+    FileSystemWatcher, GlobPattern, GotoDefinitionResponse, HoverProviderCapability, InitializeParams,
+    InitializeResult, OneOf, Position, PositionEncodingKind, PublishDiagnosticsParams, Registration,
+    RegistrationParams, RenameOptions, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -243,7 +243,9 @@ impl Server {
                 let changes = read::<lsp_types::DidChangeWatchedFilesParams>(params).map(|p| p.changes);
                 let folders: BTreeSet<String> =
                     changes.unwrap_or_default().iter().map(|change| Key::of(&change.uri).folder).collect();
-                for folder in folders.iter().filter(|folder| self.folders.contains_key(*folder)).cloned().collect::<Vec<_>>() {
+                for folder in
+                    folders.iter().filter(|folder| self.folders.contains_key(*folder)).cloned().collect::<Vec<_>>()
+                {
                     self.workspace.refresh(&folder);
                     self.touch(folder);
                 }

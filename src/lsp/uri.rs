@@ -17,7 +17,8 @@ pub fn to_path(uri: &Uri) -> Option<PathBuf> {
     let path = path.split(['?', '#']).next().unwrap_or(path);
     let decoded = decode(path)?;
     // `/c:/x` is `c:/x` on Windows.
-    let drive = decoded.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic) && decoded.as_bytes().get(2) == Some(&b':');
+    let drive =
+        decoded.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic) && decoded.as_bytes().get(2) == Some(&b':');
     Some(PathBuf::from(if cfg!(windows) && drive { &decoded[1..] } else { &decoded }))
 }
 

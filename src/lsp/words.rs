@@ -124,13 +124,19 @@ fn add(found: &mut Vec<(String, Option<String>)>, name: &str, ty: Option<String>
 }
 
 /// Arguments of calls, parameters with types, and elements of lists. The word at `at` is only being written.
-fn scan(source: &Source, span: Span, at: usize, index: &Index, owner: &Owner, found: &mut Vec<(String, Option<String>)>) {
+fn scan(
+    source: &Source,
+    span: Span,
+    at: usize,
+    index: &Index,
+    owner: &Owner,
+    found: &mut Vec<(String, Option<String>)>,
+) {
     let tokens = between(source, span.start as usize, span.end as usize);
     let is_word = |n: usize| tokens.get(n).is_some_and(|(l, _)| l.token == SourceToken::Word);
     let word = |n: usize| tokens.get(n).map_or("", |(_, word)| *word);
-    let written = |n: usize| {
-        tokens.get(n).is_some_and(|(l, _)| (l.span.start as usize) <= at && at <= l.span.end as usize)
-    };
+    let written =
+        |n: usize| tokens.get(n).is_some_and(|(l, _)| (l.span.start as usize) <= at && at <= l.span.end as usize);
     let mut call: Option<(&str, usize)> = None;
     for n in 0..tokens.len() {
         match word(n) {

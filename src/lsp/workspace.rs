@@ -27,9 +27,8 @@ pub struct Key {
 
 impl Key {
     pub fn of(address: &Uri) -> Key {
-        let parts = uri::to_path(address).and_then(|path| {
-            Some((path.parent()?.to_str()?.to_owned(), path.file_name()?.to_str()?.to_owned()))
-        });
+        let parts = uri::to_path(address)
+            .and_then(|path| Some((path.parent()?.to_str()?.to_owned(), path.file_name()?.to_str()?.to_owned())));
         match parts {
             Some((folder, name)) => Key { folder, name },
             None => Key { folder: address.as_str().to_owned(), name: String::new() },
@@ -128,7 +127,8 @@ impl Workspace {
     pub fn refresh(&mut self, folder: &str) {
         let any_open = self.documents.iter().any(|(k, d)| k.folder == folder && d.version.is_some());
         let files = if any_open { files(Path::new(folder)) } else { Vec::new() };
-        let known: Vec<Key> = self.of_folder(folder).filter(|(_, d)| d.version.is_none()).map(|(k, _)| k.clone()).collect();
+        let known: Vec<Key> =
+            self.of_folder(folder).filter(|(_, d)| d.version.is_none()).map(|(k, _)| k.clone()).collect();
         let mut current = BTreeMap::new();
         for path in files {
             let Some(address) = uri::from_path(&path) else { continue };

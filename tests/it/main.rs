@@ -10,6 +10,12 @@ mod bridge;
 mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
+mod explain;
+mod fix;
+#[cfg(feature = "cli")]
+mod fmt;
+#[cfg(feature = "cli")]
+mod help;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
@@ -19,6 +25,11 @@ mod lsp;
 mod parity;
 #[cfg(feature = "train")]
 mod policy;
+mod reference;
+#[cfg(feature = "cli")]
+mod report;
 mod spec;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;
+#[cfg(feature = "cli")]
+mod watch;

@@ -218,6 +218,7 @@ fn rules_speak_in_bank_order_and_avoid_beats_prefer() {
                 Firing { rule: a, advice: Some("Take the mug 1.".to_owned()) }
             ],
             marks: vec![mark(0, a, MarkKind::Avoid), mark(1, a, MarkKind::Prefer), mark(2, b, MarkKind::Prefer),],
+            ..Directives::default()
         }
     );
     assert_eq!(said(1), Directives::default());

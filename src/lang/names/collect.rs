@@ -116,10 +116,8 @@ impl Walk<'_> {
         let start = text.span.start as usize + 1;
         let Some(raw) = self.text.get(start..(text.span.end as usize).saturating_sub(1)) else { return };
         for range in find(raw) {
-            let name = Name {
-                text: raw[range.clone()].to_owned(),
-                span: Span::new(start + range.start, start + range.end),
-            };
+            let name =
+                Name { text: raw[range.clone()].to_owned(), span: Span::new(start + range.start, start + range.end) };
             self.local(scope, &name, Hint::None);
             if let Some(last) = self.names.occurrences.last_mut() {
                 last.quoted = true;

@@ -155,7 +155,10 @@ impl<'n> Index<'n> {
     }
 
     /// The skills, rules and so on of a kind.
-    pub fn all<'i>(&'i self, fits: impl Fn(NameKind) -> bool + 'i) -> impl Iterator<Item = (Unit, &'n Declaration)> + 'i {
+    pub fn all<'i>(
+        &'i self,
+        fits: impl Fn(NameKind) -> bool + 'i,
+    ) -> impl Iterator<Item = (Unit, &'n Declaration)> + 'i {
         self.units
             .iter()
             .enumerate()

@@ -87,10 +87,7 @@ impl NameKind {
 
     /// Whether it can stand before round brackets in a condition.
     pub fn is_fact(self) -> bool {
-        matches!(
-            self,
-            NameKind::Task | NameKind::Event | NameKind::Fluent | NameKind::Define | NameKind::Table
-        )
+        matches!(self, NameKind::Task | NameKind::Event | NameKind::Fluent | NameKind::Define | NameKind::Table)
     }
 }
 

@@ -54,9 +54,7 @@ pub fn can_rename(index: &Index, symbol: &Symbol) -> Result<(), RenameError> {
     let Symbol::Global { space, name, .. } = symbol else { return Ok(()) };
     match index.declarations(symbol).is_empty() {
         false => Ok(()),
-        true if *space == Space::Declared && Type::by_name(name).is_some() => {
-            Err(RenameError::BuiltIn(name.clone()))
-        }
+        true if *space == Space::Declared && Type::by_name(name).is_some() => Err(RenameError::BuiltIn(name.clone())),
         true => Err(RenameError::Undeclared(name.clone())),
     }
 }
@@ -119,9 +117,10 @@ fn local(index: &Index, unit: Unit, scope: usize, name: &str, new: &str) -> Resu
     let owner = index.owner_of(unit, occurrence);
     if let (NameKind::Variable, Some(skill)) = (occurrence.kind, owner.skill) {
         // The variables of a skill's `for` are seen by what a patch puts into the skill.
-        let modified = index.units().iter().any(|names| {
-            names.owners.iter().any(|o| o.domain.is_none() && o.skill.as_deref() == Some(skill.as_str()))
-        });
+        let modified = index
+            .units()
+            .iter()
+            .any(|names| names.owners.iter().any(|o| o.domain.is_none() && o.skill.as_deref() == Some(skill.as_str())));
         if modified {
             return Err(RenameError::Patched { skill, name: name.to_owned() });
         }
