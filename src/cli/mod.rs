@@ -13,6 +13,7 @@ mod fix;
 mod fmt;
 mod generate;
 mod import;
+mod lsp;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
@@ -67,6 +68,12 @@ enum Command {
     ///
     /// PATHS are `.skill` files, folders of them, or a run's folder, whose final bank is taken.
     Export(export::Arguments),
+    /// Serve an editor: findings while you type, hover, definitions, references, rename, completion, formatting.
+    ///
+    /// Speaks the Language Server Protocol over stdin and stdout, and is started by an editor, not by hand. Unsaved text
+    /// counts; the other `.skill` files of a document's folder are read from the disk. Exits with 0 after `shutdown` and
+    /// `exit`, with 1 if the editor goes away without them, with 2 if what it says cannot be read.
+    Lsp(lsp::Arguments),
     /// Print a completion script for a shell.
     Completions(generate::CompletionArguments),
     /// Print the manual page, or write the pages of all commands.
@@ -180,6 +187,7 @@ pub fn main() -> ExitCode {
         Command::Trace(told) => trace::trace(&told),
         Command::Import(told) => import::import_files(&told),
         Command::Export(told) => export::export(&told),
+        Command::Lsp(told) => lsp::lsp(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
         #[cfg(feature = "train")]

@@ -182,7 +182,12 @@ pub fn place(text: &str, at: usize) -> (usize, usize) {
 
 /// The candidate nearest to `wanted`, if one is near enough to be a slip of the finger.
 pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    candidates
+    similar(wanted, candidates).into_iter().next()
+}
+
+/// The candidates near enough to be slips of the finger, the nearest first.
+pub fn similar<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
+    let mut near: Vec<(usize, &str)> = candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(wanted, candidate), candidate))
         // A name of one letter is a slip of no other.
@@ -190,8 +195,9 @@ pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) 
             let shorter = candidate.len().min(wanted.len());
             *distance <= 1 + shorter / 4 && *distance < shorter
         })
-        .min()
-        .map(|(_, candidate)| candidate)
+        .collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
 #[cfg(test)]

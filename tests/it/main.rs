@@ -23,6 +23,8 @@ mod help;
 mod household;
 mod lang;
 mod lint;
+#[cfg(feature = "cli")]
+mod lsp;
 #[cfg(feature = "evolve")]
 mod parity;
 #[cfg(feature = "train")]
