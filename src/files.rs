@@ -6,13 +6,16 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Replaces `path` by `bytes`: written beside it, synced, then renamed over it.
+/// Replaces `path` by `bytes`: written beside it, synced, then renamed over it. Permissions of an old file are kept.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "path has no file name"))?;
     let mut temporary = name.to_owned();
     temporary.push(".part");
     let beside = path.with_file_name(temporary);
     write_synced(&beside, bytes)?;
+    if let Ok(old) = fs::metadata(path) {
+        fs::set_permissions(&beside, old.permissions())?;
+    }
     fs::rename(&beside, path)
 }
 

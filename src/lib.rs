@@ -6,6 +6,7 @@
 
 pub mod engine;
 pub mod episode;
+pub mod files;
 pub mod lang;
 pub mod text;
 
@@ -13,8 +14,6 @@ pub mod text;
 pub mod bank;
 #[cfg(feature = "evolve")]
 pub mod creator;
-#[cfg(feature = "evolve")]
-pub mod files;
 #[cfg(feature = "evolve")]
 pub mod policy;
 #[cfg(feature = "evolve")]

@@ -4,12 +4,18 @@
 mod check;
 #[cfg(feature = "train")]
 mod demo;
+mod diff;
 #[cfg(feature = "train")]
 mod eval;
+mod explain;
+mod fix;
+mod fmt;
+mod generate;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
 mod train;
+mod watch;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -18,6 +24,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::files::write_atomic;
 
 /// Conditional skills for agents: write them, check them, train with them.
 #[derive(Debug, Parser)]
@@ -32,14 +40,27 @@ enum Command {
     /// Check `.skill` files: syntax, names, types, binding, limits.
     ///
     /// A skill file's domain is looked for among the files given and as `domain.skill` beside it. Exits with 1 on
-    /// warnings or errors, with 2 if a path cannot be read.
+    /// warnings or errors, with 2 if a path cannot be read. `--fix` mends what can be mended without a doubt: a fix is
+    /// applied only if it leaves no file with more errors than before.
     Check(check::Arguments),
     /// Run the examples of skills.
     ///
     /// Every `example` is played alone and its `expect` lines are compared. Exits with 1 if one does not hold.
-    Test(check::Arguments),
+    Test(check::TestArguments),
+    /// Bring `.skill` files into their canonical form.
+    ///
+    /// Comments and single blank lines are kept. What is written is parsed again first: a file whose meaning would change
+    /// is left as it is. A file with syntax errors is refused, and the others are formatted. Exits with 1 if one was
+    /// refused, or if `--check` or `--diff` found one that is not canonical.
+    Fmt(fmt::Arguments),
+    /// Explain a finding by its code: what it means, why it matters, an example, what to do.
+    Explain(explain::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Print a completion script for a shell.
+    Completions(generate::CompletionArguments),
+    /// Print the manual page, or write the pages of all commands.
+    Man(generate::ManArguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -144,7 +165,11 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(told) => check::check(&told),
         Command::Test(told) => check::test(&told),
+        Command::Fmt(told) => fmt::fmt(&told),
+        Command::Explain(told) => explain::explain(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::Completions(told) => generate::completions(&told),
+        Command::Man(told) => generate::man(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());
@@ -178,6 +203,12 @@ pub fn main() -> ExitCode {
 /// Whether stdout takes colour.
 fn colour() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+/// Replaces a source file by what a tool made of it, whole or not at all; a link stays a link.
+fn rewrite(name: &str, text: &str) -> Result<(), Failure> {
+    let replace = || write_atomic(&std::fs::canonicalize(name)?, text.as_bytes());
+    replace().map_err(|error: std::io::Error| Failure(format!("{name}: cannot be written: {error}")))
 }
 
 /// Prints to stdout; a reader that has gone away (`| head`) ends the program quietly.

@@ -1,10 +1,48 @@
-//! Findings for people and for programs. In: findings and their files; out: miette's drawings or one JSON array.
+//! Findings for people and for programs. In: findings and their files; out: text in one of the formats: miette's
+//! drawings (here), one line each (`lines`), a JSON array (`json`), a SARIF log (`sarif`).
 
+mod json;
+mod lines;
+mod sarif;
+
+use clap::ValueEnum;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Shown};
-use serde::Serialize;
 
 use crate::lang::check::{Finding, SourceFile};
-use crate::lang::diag::{Diagnostic, Severity, place};
+use crate::lang::diag::{Diagnostic, Severity};
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Drawn over the source, for people
+    Full,
+    /// `file:line:column: CODE message`, one line each
+    Concise,
+    /// One JSON array
+    Json,
+    /// A SARIF 2.1.0 log, for code scanning
+    Sarif,
+    /// Commands that annotate a change on GitHub
+    Github,
+}
+
+impl Format {
+    /// Whether the text is for people, who are told a summary too.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Format::Full | Format::Concise)
+    }
+}
+
+/// All findings in this format; colour only if `colour`, and only in drawings.
+pub fn render(format: Format, files: &[SourceFile], findings: &[Finding], colour: bool) -> String {
+    match format {
+        Format::Full => full(files, findings, colour),
+        Format::Concise => lines::concise(files, findings),
+        Format::Json => json::json(files, findings),
+        Format::Sarif => sarif::sarif(files, findings),
+        Format::Github => lines::github(files, findings),
+    }
+}
 
 /// One finding as miette draws it.
 #[derive(Debug)]
@@ -67,78 +105,4 @@ pub fn full(files: &[SourceFile], findings: &[Finding], colour: bool) -> String 
         out.push('\n');
     }
     out
-}
-
-#[derive(Serialize)]
-struct JsonFinding<'f> {
-    file: &'f str,
-    code: &'static str,
-    severity: Severity,
-    message: &'f str,
-    help: Option<&'f str>,
-    labels: Vec<JsonLabel<'f>>,
-    fixes: Vec<JsonFix<'f>>,
-    /// What could stand at the place of a syntax error.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    expected: &'f [String],
-    /// The nearest form that would be right.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct JsonLabel<'f> {
-    start: u32,
-    end: u32,
-    line: usize,
-    column: usize,
-    message: &'f str,
-}
-
-#[derive(Serialize)]
-struct JsonFix<'f> {
-    title: &'f str,
-    start: u32,
-    end: u32,
-    replacement: &'f str,
-}
-
-/// One JSON array; `start` and `end` are byte offsets, `line` and `column` count from 1 (columns in characters).
-pub fn json(files: &[SourceFile], findings: &[Finding]) -> String {
-    let items: Vec<JsonFinding> = findings
-        .iter()
-        .map(|finding| {
-            let SourceFile { name, text } = &files[finding.file];
-            let diagnostic = &finding.diagnostic;
-            let label = |label: &'_ crate::lang::diag::Label| place(text, label.span.start as usize);
-            JsonFinding {
-                file: name,
-                code: diagnostic.code.id(),
-                severity: diagnostic.severity,
-                message: &diagnostic.message,
-                help: diagnostic.help.as_deref(),
-                labels: diagnostic
-                    .labels
-                    .iter()
-                    .map(|l| {
-                        let (line, column) = label(l);
-                        JsonLabel { start: l.span.start, end: l.span.end, line, column, message: &l.message }
-                    })
-                    .collect(),
-                fixes: diagnostic
-                    .fixes
-                    .iter()
-                    .map(|f| JsonFix {
-                        title: &f.title,
-                        start: f.span.start,
-                        end: f.span.end,
-                        replacement: &f.replacement,
-                    })
-                    .collect(),
-                expected: &diagnostic.expected,
-                form: diagnostic.form,
-            }
-        })
-        .collect();
-    serde_json::to_string_pretty(&items).unwrap_or_else(|error| format!("[] // {error}"))
 }

@@ -67,6 +67,9 @@ struct Asserted {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+    reskill trace skills -t episodes.jsonl
+    reskill trace skills -t episodes.jsonl --episode 1 --json")]
 pub(super) struct Arguments {
     /// Files, or folders with `.skill` files in them
     #[arg(required = true)]

@@ -103,9 +103,9 @@ fn pass(
 
 fn the_patch(items: &[Item]) -> Result<&Patch, Vec<String>> {
     match items {
-        [Item::Patch(patch)] if patch.operations.is_empty() => {
-            Err(vec![format!("G0701 {PATCH}:1:1: the patch changes nothing; write `add`, `replace`, `modify` or `retire` in it")])
-        }
+        [Item::Patch(patch)] if patch.operations.is_empty() => Err(vec![format!(
+            "G0701 {PATCH}:1:1: the patch changes nothing; write `add`, `replace`, `modify` or `retire` in it"
+        )]),
         [Item::Patch(patch)] => Ok(patch),
         _ => Err(vec![format!("G0701 {PATCH}:1:1: a proposal is one `patch \"…\" {{ … }}` and nothing else")]),
     }
@@ -186,9 +186,7 @@ pub fn fingerprint(patch: &Patch) -> String {
         let name = &operation.skill().text;
         let (head, meaning, leads) = match operation {
             Operation::Add(skill) => ("add ".to_owned(), print::skill(&bare(skill)), leading(skill, true)),
-            Operation::Replace(skill) => {
-                (format!("replace {name}"), print::skill(&bare(skill)), leading(skill, false))
-            }
+            Operation::Replace(skill) => (format!("replace {name}"), print::skill(&bare(skill)), leading(skill, false)),
             Operation::Retire { .. } => (format!("retire {name}"), String::new(), format!("retire {name}")),
             Operation::Modify { edits, .. } => {
                 (format!("modify {name}"), changes(edits), format!("modify {name} {}", leading_edit(edits)))

@@ -351,9 +351,7 @@ fn uses(literal: &Literal) -> Vec<usize> {
         Literal::Contains { left, right } => [term(left), term(right)].concat(),
         Literal::Compare { left, right, .. } => [operand(left), operand(right)].concat(),
         Literal::Not(inner) => inner.iter().flat_map(uses).collect(),
-        Literal::Quantified { over, then, .. } => {
-            uses(over).into_iter().chain(then.iter().flat_map(uses)).collect()
-        }
+        Literal::Quantified { over, then, .. } => uses(over).into_iter().chain(then.iter().flat_map(uses)).collect(),
     }
 }
 

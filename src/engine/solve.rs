@@ -159,9 +159,8 @@ fn holds(view: &View, literal: &Literal, vars: &mut [Option<Value>]) -> bool {
         Literal::Quantified { quantifier, over, then } => {
             // Stops at the first fact that decides: for `every` one that fails, else one that fits.
             let decides = *quantifier != Quantifier::Every;
-            let undecided = solve(view, std::slice::from_ref(over), vars, &mut |vars| {
-                satisfiable(view, then, vars) != decides
-            });
+            let undecided =
+                solve(view, std::slice::from_ref(over), vars, &mut |vars| satisfiable(view, then, vars) != decides);
             undecided != (*quantifier == Quantifier::Some)
         }
         Literal::Todo => false,

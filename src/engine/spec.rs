@@ -151,7 +151,11 @@ pub fn directives(checked: &Checked, domain_index: usize, skills: &[usize], epis
         let Some(skill) = checked.skills.get(*skill).filter(|s| s.domain == domain_index) else { continue };
         let Some(task) = applies(skill, &run.tasks) else { continue };
         let id = |index| RuleId { skill: position as u16, rule: index as u16 };
-        bank.extend(skill.rules.iter().enumerate().map(|(index, rule)| Listed { id: id(index), rule, task: task.clone() }));
+        bank.extend(skill.rules.iter().enumerate().map(|(index, rule)| Listed {
+            id: id(index),
+            rule,
+            task: task.clone(),
+        }));
     }
     rules::directives(&bank, &run, t.min(episode.steps.len()))
 }

@@ -32,6 +32,11 @@ macro_rules! codes {
             pub fn title(self) -> &'static str {
                 match self { $(Code::$variant => $title,)* }
             }
+
+            /// The page that explains the code: `docs/codes/CODE.md`, read by `explain`.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("../../docs/codes/", $code, ".md")),)* }
+            }
         }
     };
 }
@@ -73,12 +78,23 @@ pub struct Label {
     pub message: String,
 }
 
+/// How far a fix can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// It says what was written in the way the language says it: `check --fix` applies it.
+    Safe,
+    /// A guess at what was meant: only `check --unsafe-fixes` applies it.
+    Unsafe,
+}
+
 /// A replacement that would mend the finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
     pub title: String,
     pub span: Span,
     pub replacement: String,
+    pub applicability: Applicability,
 }
 
 /// One finding. The first label is its place.
@@ -124,9 +140,20 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a safe fix.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
-        self.fixes.push(Fix { title: title.into(), span, replacement: replacement.into() });
+    pub fn fix(self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
+        self.mend(title.into(), span, replacement.into(), Applicability::Safe)
+    }
+
+    /// Adds a fix that guesses what was meant.
+    #[must_use]
+    pub fn unsafe_fix(self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
+        self.mend(title.into(), span, replacement.into(), Applicability::Unsafe)
+    }
+
+    fn mend(mut self, title: String, span: Span, replacement: String, applicability: Applicability) -> Self {
+        self.fixes.push(Fix { title, span, replacement, applicability });
         self
     }
 

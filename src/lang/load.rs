@@ -32,23 +32,14 @@ pub enum LoadError {
 pub struct Loaded {
     pub files: Vec<SourceFile>,
     pub findings: Vec<Finding>,
+    /// So many of `files`, from the front, were named; the others were brought along and are not to be written.
+    pub named: usize,
 }
 
 /// Reads every `.skill` file named or below a named folder, in order of their paths. Where a skill names a domain
 /// that none of them declares, `domain.skill` beside the skill's file is read too.
 pub fn load(paths: &[PathBuf]) -> Result<Loaded, LoadError> {
-    let mut named = BTreeSet::new();
-    for path in paths {
-        let before = named.len();
-        collect(path, &mut named)?;
-        if named.len() == before && path.is_dir() {
-            return Err(LoadError::Empty { path: path.clone() });
-        }
-    }
-    let mut loaded = Loaded::default();
-    for path in &named {
-        read(path, &mut loaded)?;
-    }
+    let (mut loaded, mut named) = read_all(paths)?;
     let mut declared = BTreeSet::new();
     let mut wanted = Vec::new();
     for (index, path) in named.iter().enumerate() {
@@ -68,6 +59,28 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, LoadError> {
         }
     }
     Ok(loaded)
+}
+
+/// Reads the named files alone.
+pub fn load_named(paths: &[PathBuf]) -> Result<Loaded, LoadError> {
+    read_all(paths).map(|(loaded, _)| loaded)
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<(Loaded, BTreeSet<PathBuf>), LoadError> {
+    let mut named = BTreeSet::new();
+    for path in paths {
+        let before = named.len();
+        collect(path, &mut named)?;
+        if named.len() == before && path.is_dir() {
+            return Err(LoadError::Empty { path: path.clone() });
+        }
+    }
+    let mut loaded = Loaded::default();
+    for path in &named {
+        read(path, &mut loaded)?;
+    }
+    loaded.named = loaded.files.len();
+    Ok((loaded, named))
 }
 
 fn collect(path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), LoadError> {

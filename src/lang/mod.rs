@@ -1,12 +1,16 @@
 //! The language: from source text to a checked program.
 //!
 //! `source` (tokens, items) -> `parse` (syntax tree, `ast`) -> `check` (checked program, `checked`). `print` writes
-//! the canonical form, `patch` applies patches, `diag` is how every phase speaks.
+//! the canonical form, `format` does so to whole files, `patch` applies patches, `diag` is how every phase speaks, `fix`
+//! mends what findings know how to mend, `explain` says at length what a finding means.
 
 pub mod ast;
 pub mod check;
 pub mod checked;
 pub mod diag;
+pub mod explain;
+pub mod fix;
+pub mod format;
 pub mod load;
 pub mod parse;
 pub mod patch;

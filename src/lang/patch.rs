@@ -180,7 +180,7 @@ fn missing<'n>(message: String, name: &Name, known: impl Iterator<Item = &'n str
     let conflict = conflict(message, name.span, "not there");
     match nearest(&name.text, known) {
         Some(near) => {
-            conflict.help(format!("did you mean `{near}`?")).fix(format!("rename to `{near}`"), name.span, near)
+            conflict.help(format!("did you mean `{near}`?")).unsafe_fix(format!("rename to `{near}`"), name.span, near)
         }
         None => conflict,
     }

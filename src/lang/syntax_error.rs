@@ -49,12 +49,15 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
     let word = source.slice(lexeme.span);
     match habit(lexeme.token, word) {
         Some((help, Some(replacement))) => {
-            diagnostic.help(help).fix(format!("replace by `{replacement}`"), lexeme.span, replacement)
+            let (span, replacement) = fitted(source, lexeme.span, replacement);
+            let title =
+                if replacement.is_empty() { "leave it out".to_owned() } else { format!("write `{replacement}`") };
+            diagnostic.help(help).fix(title, span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
-        None if let Some(near) = near_word(lexeme.token, word, &expected) => {
-            diagnostic.help(format!("did you mean `{near}`?")).fix(format!("replace by `{near}`"), lexeme.span, near)
-        }
+        None if let Some(near) = near_word(lexeme.token, word, &expected) => diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .unsafe_fix(format!("replace by `{near}`"), lexeme.span, near),
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
         None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition" || e == "an argument") => {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
@@ -121,6 +124,29 @@ fn habit(token: SourceToken, word: &str) -> Option<(&'static str, Option<&'stati
         (SourceToken::Stray, "'" | "‘" | "’") => ("texts stand in double quotes: \"…\"", Some("\"")),
         _ => return None,
     })
+}
+
+/// A habit's replacement as it fits its place: a word stands apart from its neighbours, and of a pair of foreign quotes
+/// both are replaced.
+fn fitted(source: &Source, span: Span, replacement: &str) -> (Span, String) {
+    let (before, after) = (&source.text[..span.start as usize], &source.text[span.end as usize..]);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if replacement == "\"" {
+        let closing: &[char] = match source.slice(span) {
+            "“" | "”" | "„" => &['”', '“'],
+            "'" => &['\''],
+            _ => &['’', '‘'],
+        };
+        let line = after.lines().next().unwrap_or("");
+        if let Some((at, quote)) = line.char_indices().find(|(_, c)| closing.contains(c)) {
+            let end = span.end as usize + at + quote.len_utf8();
+            return (Span::new(span.start as usize, end), super::print::string(&line[..at]));
+        }
+    }
+    let word = replacement.chars().all(is_word) && !replacement.is_empty();
+    let left = if word && before.ends_with(is_word) { " " } else { "" };
+    let right = if word && after.starts_with(is_word) { " " } else { "" };
+    (span, format!("{left}{replacement}{right}"))
 }
 
 fn shorten(text: &str) -> String {

@@ -461,8 +461,9 @@ mod tests {
             f.observe(&format!("go door{i}"), "A hall.");
         }
         let fired = vec![Firing { rule: RuleId { skill: 0, rule: 0 }, advice: Some("Use the microwave 1.".into()) }];
-        let d =
-            f.decision(&[], &strings(&["holding mug 1"]), &Directives { fired, ..Directives::default() }, &[]).expect("no marks");
+        let d = f
+            .decision(&[], &strings(&["holding mug 1"]), &Directives { fired, ..Directives::default() }, &[])
+            .expect("no marks");
         let ids = |words: &[&str]| words.iter().map(|w| word_id(w)).collect::<Vec<_>>();
         assert_eq!(d.task[..], ids(&["heat", "the", "mug"]));
         assert_eq!(d.observation[..], ids(&["a", "hall"]));

@@ -17,12 +17,12 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn code(output: &Output) -> i32 {
+pub fn code(output: &Output) -> i32 {
     output.status.code().expect("it ended by itself")
 }
 
 /// A folder with the household's domain and one more file.
-fn beside_domain(name: &str, content: &[u8]) -> (tempfile::TempDir, PathBuf) {
+pub fn beside_domain(name: &str, content: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("skills/household/domain.skill");
     fs::copy(domain, folder.path().join("domain.skill")).expect("copied");

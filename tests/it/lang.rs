@@ -2,7 +2,7 @@
 //! every kind of finding reads as it should.
 
 pub mod diagnostics;
-mod trees;
+pub mod trees;
 
 use proptest::prelude::*;
 use reskill::lang::check::{SourceFile, check};
@@ -10,7 +10,7 @@ use reskill::lang::parse::parse;
 use reskill::lang::print;
 use reskill::lang::source::Source;
 
-fn specimen() -> String {
+pub fn specimen() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/household.skill");
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

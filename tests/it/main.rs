@@ -10,6 +10,12 @@ mod bridge;
 mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
+mod explain;
+mod fix;
+#[cfg(feature = "cli")]
+mod fmt;
+#[cfg(feature = "cli")]
+mod help;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
@@ -17,6 +23,10 @@ mod lang;
 mod parity;
 #[cfg(feature = "train")]
 mod policy;
+#[cfg(feature = "cli")]
+mod report;
 mod spec;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;
+#[cfg(feature = "cli")]
+mod watch;

@@ -112,9 +112,11 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
             IsRight::OneOf(kinds) => kinds.iter().any(|kind| left.is_text(kind)),
         })),
         // `a contains b`: the tokens of b, at least one, stand in a, in a row.
-        Literal::Contains { left, right } => when(tokens(left, env).zip(tokens(right, env)).is_some_and(|(a, b)| {
-            !b.is_empty() && a.windows(b.len()).any(|part| part == b)
-        })),
+        Literal::Contains { left, right } => when(
+            tokens(left, env)
+                .zip(tokens(right, env))
+                .is_some_and(|(a, b)| !b.is_empty() && a.windows(b.len()).any(|part| part == b)),
+        ),
         // `x in xs` binds x once xs is bound; a bound x must be one of the elements.
         Literal::In { element, list } => match env.get(*list) {
             Some(Value::List(values)) => distinct(values.iter().filter_map(|value| assign(*element, value, env))),

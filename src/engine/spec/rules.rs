@@ -65,7 +65,11 @@ fn speaking<'r>(bank: &[Listed<'r>], run: &Run, t: usize) -> Vec<Speech<'r>> {
         let view = run.at_decision(decision, &available);
         let may = bank.iter().filter(|listed| listed.rule.limit.is_none_or(|n| times(listed.id) < n as usize));
         speeches = may
-            .map(|listed| Speech { id: listed.id, rule: listed.rule, bindings: bindings(listed.rule, &listed.task, view) })
+            .map(|listed| Speech {
+                id: listed.id,
+                rule: listed.rule,
+                bindings: bindings(listed.rule, &listed.task, view),
+            })
             .filter(|speech| !speech.bindings.is_empty())
             .collect();
         speeches.sort_by_key(|speech| Reverse(speech.rule.priority));

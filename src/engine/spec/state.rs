@@ -51,7 +51,8 @@ impl State {
                 for env in self.effects(domain, cause, &triggers(cause)) {
                     // "Initiation binds every head variable": the checker has made sure.
                     let row = (0..fluent.params.len()).map(|slot| env.get(slot).cloned()).collect::<Option<_>>();
-                    next.rows[index] = row.map_or(next.rows[index].clone(), |row| added(fluent, &next.rows[index], row));
+                    next.rows[index] =
+                        row.map_or(next.rows[index].clone(), |row| added(fluent, &next.rows[index], row));
                 }
             }
         }

@@ -221,9 +221,11 @@ fn unknown<'c>(what: &str, name: &ast::Name, known: impl IntoIterator<Item = &'c
     let diagnostic =
         Diagnostic::error(Code::UnknownName, format!("there is no {what} `{}`", name.text)).label(name.span, "unknown");
     match nearest(&name.text, known) {
-        Some(near) => {
-            diagnostic.help(format!("did you mean `{near}`?")).fix(format!("rename to `{near}`"), name.span, near)
-        }
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).unsafe_fix(
+            format!("rename to `{near}`"),
+            name.span,
+            near,
+        ),
         None => diagnostic,
     }
 }

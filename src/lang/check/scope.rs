@@ -284,7 +284,7 @@ impl<'t> Scope<'t> {
         match super::super::diag::nearest(&name.text, known) {
             Some(near) => diagnostic
                 .help(format!("did you mean `{near}`? A kind stands in quotes: `\"{}\"`", name.text))
-                .fix(format!("rename to `{near}`"), name.span, near),
+                .unsafe_fix(format!("rename to `{near}`"), name.span, near),
             None => diagnostic.help(format!(
                 "an event, a fluent or `for` must give it a value; if a kind is meant, quote it: `\"{}\"`",
                 name.text
