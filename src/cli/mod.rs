@@ -11,6 +11,7 @@ mod explain;
 mod fix;
 mod fmt;
 mod generate;
+mod patch;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
@@ -57,6 +58,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Apply a patch to the skills of a bank, whole or not at all, or tell why it does not fit.
+    Patch(patch::Arguments),
     /// Print a completion script for a shell.
     Completions(generate::CompletionArguments),
     /// Print the manual page, or write the pages of all commands.
@@ -168,6 +171,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(told) => fmt::fmt(&told),
         Command::Explain(told) => explain::explain(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
         #[cfg(feature = "train")]

@@ -21,6 +21,7 @@ mod household;
 mod lang;
 #[cfg(feature = "evolve")]
 mod parity;
+mod patch;
 #[cfg(feature = "train")]
 mod policy;
 #[cfg(feature = "cli")]
