@@ -14,6 +14,7 @@ mod fmt;
 mod generate;
 mod import;
 mod lsp;
+mod patch;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
@@ -74,6 +75,8 @@ enum Command {
     /// counts; the other `.skill` files of a document's folder are read from the disk. Exits with 0 after `shutdown` and
     /// `exit`, with 1 if the editor goes away without them, with 2 if what it says cannot be read.
     Lsp(lsp::Arguments),
+    /// Apply a patch to the skills of a bank, whole or not at all, or tell why it does not fit.
+    Patch(patch::Arguments),
     /// Print a completion script for a shell.
     Completions(generate::CompletionArguments),
     /// Print the manual page, or write the pages of all commands.
@@ -188,6 +191,7 @@ pub fn main() -> ExitCode {
         Command::Import(told) => import::import_files(&told),
         Command::Export(told) => export::export(&told),
         Command::Lsp(told) => lsp::lsp(&told),
+        Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
         #[cfg(feature = "train")]

@@ -27,6 +27,7 @@ mod lint;
 mod lsp;
 #[cfg(feature = "evolve")]
 mod parity;
+mod patch;
 #[cfg(feature = "train")]
 mod policy;
 mod reference;
