@@ -15,8 +15,8 @@ use reskill::lang::load::load;
 #[cfg(feature = "evolve")]
 use reskill::{
     engine::{directives::MarkKind, program::Program, session::Session, verdict::Verdict},
-    world::household::{Household, HouseholdConfig},
     world::World,
+    world::household::{Household, HouseholdConfig},
 };
 
 use super::lang::diagnostics;
