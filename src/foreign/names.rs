@@ -9,8 +9,8 @@ use crate::lang::parse::parse;
 /// Room for `_2` and the like at the end of a name.
 const ROOM: usize = 6;
 
-/// An identifier for `title`: its letters and digits in lower case, joined by `_`. `fallback`, an identifier, stands where
-/// the title has none, before digits, and after keywords.
+/// An identifier for `title`: its letters and digits in lower case, joined by `_`. `fallback`, a word, stands where the
+/// title has none, before digits, and after keywords.
 pub fn identifier(title: &str, fallback: &str) -> String {
     let mut name = String::new();
     for c in title.chars() {
@@ -26,12 +26,17 @@ pub fn identifier(title: &str, fallback: &str) -> String {
     }
     let name = name.trim_end_matches('_');
     match name.chars().next() {
-        None => fallback.to_owned(),
+        None if is_name(fallback) => fallback.to_owned(),
+        None => format!("unnamed_{fallback}"),
         Some(c) if c.is_ascii_digit() => format!("{fallback}_{name}"),
-        // The parser knows which words are reserved.
-        Some(_) if parse(&format!("skill {name} in d {{ }}")).diagnostics.is_empty() => name.to_owned(),
+        Some(_) if is_name(name) => name.to_owned(),
         Some(_) => format!("{name}_{fallback}"),
     }
+}
+
+/// The parser knows which words are reserved.
+fn is_name(word: &str) -> bool {
+    parse(&format!("skill {word} in d {{ }}")).diagnostics.is_empty()
 }
 
 /// Names given out so far.
@@ -68,11 +73,12 @@ mod tests {
             ("skill", "skill_skill"),
             ("when", "when_skill"),
             ("2 mugs", "skill_2_mugs"),
-            ("…", "skill"),
+            ("…", "unnamed_skill"),
             ("Größe", "gr_e"),
         ] {
             assert_eq!(identifier(title, "skill"), name, "{title}");
         }
+        assert_eq!(identifier("", "text"), "text");
         assert!(identifier(&"a".repeat(500), "skill").len() <= limits::NAME - ROOM);
     }
 
