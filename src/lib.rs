@@ -28,3 +28,5 @@ pub mod train;
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod foreign;
+#[cfg(feature = "cli")]
+pub mod lsp;

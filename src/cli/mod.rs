@@ -13,6 +13,8 @@ mod fix;
 mod fmt;
 mod generate;
 mod import;
+mod lsp;
+mod patch;
 pub mod report;
 mod trace;
 #[cfg(feature = "train")]
@@ -67,6 +69,14 @@ enum Command {
     ///
     /// PATHS are `.skill` files, folders of them, or a run's folder, whose final bank is taken.
     Export(export::Arguments),
+    /// Serve an editor: findings while you type, hover, definitions, references, rename, completion, formatting.
+    ///
+    /// Speaks the Language Server Protocol over stdin and stdout, and is started by an editor, not by hand. Unsaved text
+    /// counts; the other `.skill` files of a document's folder are read from the disk. Exits with 0 after `shutdown` and
+    /// `exit`, with 1 if the editor goes away without them, with 2 if what it says cannot be read.
+    Lsp(lsp::Arguments),
+    /// Apply a patch to the skills of a bank, whole or not at all, or tell why it does not fit.
+    Patch(patch::Arguments),
     /// Print a completion script for a shell.
     Completions(generate::CompletionArguments),
     /// Print the manual page, or write the pages of all commands.
@@ -180,6 +190,8 @@ pub fn main() -> ExitCode {
         Command::Trace(told) => trace::trace(&told),
         Command::Import(told) => import::import_files(&told),
         Command::Export(told) => export::export(&told),
+        Command::Lsp(told) => lsp::lsp(&told),
+        Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
         #[cfg(feature = "train")]

@@ -4,6 +4,7 @@
 mod agree;
 #[cfg(feature = "evolve")]
 mod bank;
+mod breadth;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "cli")]
@@ -21,8 +22,12 @@ mod help;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
+mod lint;
+#[cfg(feature = "cli")]
+mod lsp;
 #[cfg(feature = "evolve")]
 mod parity;
+mod patch;
 #[cfg(feature = "train")]
 mod policy;
 mod reference;

@@ -1,6 +1,6 @@
 //! Random programs on random episodes: what the specification says of them, and that the cases bite.
 
-mod generate;
+pub mod generate;
 mod influence;
 mod play;
 
