@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::ImportError;
 use crate::lang::check::{SourceFile, check};
 use crate::lang::diag::Code;
+use crate::lang::lint::lint;
 use crate::lang::parse::parse;
 use crate::lang::print;
 
@@ -63,7 +64,9 @@ impl Draft {
         let text = canonical(&self.written(name, domain, ""))?;
         let files =
             [SourceFile::new("domain.skill", domain_text(domain)?), SourceFile::new("skill.skill", text.clone())];
-        let plain = check(&files).findings.iter().any(|f| f.diagnostic.code == Code::PlainRegex);
+        let mut analysis = check(&files);
+        lint(&files, &mut analysis);
+        let plain = analysis.findings.iter().any(|f| f.diagnostic.code == Code::PlainRegex);
         match plain {
             true => canonical(&self.written(name, domain, PLAIN_REGEX)),
             false => Ok(text),

@@ -1,7 +1,7 @@
 //! Names of the language for titles of any kind. In: a title; out: an identifier that is no keyword, and unique where it
 //! has to be.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::lang::check::limits;
 use crate::lang::parse::parse;
@@ -39,23 +39,25 @@ fn is_name(word: &str) -> bool {
     parse(&format!("skill {word} in d {{ }}")).diagnostics.is_empty()
 }
 
-/// Names given out so far.
+/// Names given out so far, and how often each was asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Names(BTreeSet<String>);
+pub struct Names(BTreeMap<String, usize>);
 
 impl Names {
     pub fn new(taken: impl IntoIterator<Item = String>) -> Self {
-        Names(taken.into_iter().collect())
+        Names(taken.into_iter().map(|name| (name, 1)).collect())
     }
 
     /// `name`, or `name_2` and so on where it is taken.
     pub fn fresh(&mut self, name: &str) -> String {
+        let mut number = self.0.get(name).copied().unwrap_or(0);
         let mut fresh = name.to_owned();
-        let mut number = 2;
-        while !self.0.insert(fresh.clone()) {
-            fresh = format!("{name}_{number}");
+        while self.0.contains_key(&fresh) {
             number += 1;
+            fresh = format!("{name}_{number}");
         }
+        self.0.insert(name.to_owned(), number.max(1));
+        self.0.entry(fresh.clone()).or_insert(1);
         fresh
     }
 }
