@@ -62,8 +62,13 @@ fn menu_of_place(site: &Site, source: &Source, word: Span, owner: &Owner, menu: 
     // What stands before may be broken: then the grammar cannot tell, and the nearest words do.
     let is_broken =
         !takes_name && keywords.is_empty() && !["\"\"", "1", "(", ")", "{", "}", "=", ","].into_iter().any(takes);
+    let wanted = wanted(source, at);
     if takes_name || is_broken {
-        names(site, source, at, owner, menu);
+        names(site, source, at, owner, &wanted, menu);
+    }
+    // Some types are called as reserved words are: the grammar takes any word there.
+    if wanted == Wanted::Type {
+        return;
     }
     let rest_is_empty = source
         .text
@@ -75,10 +80,9 @@ fn menu_of_place(site: &Site, source: &Source, word: Span, owner: &Owner, menu: 
     }
 }
 
-fn names(site: &Site, source: &Source, at: usize, owner: &Owner, menu: &mut Menu) {
+fn names(site: &Site, source: &Source, at: usize, owner: &Owner, wanted: &Wanted, menu: &mut Menu) {
     let index = &site.index;
-    let wanted = wanted(source, at);
-    if let Wanted::Variable { type_of } = &wanted {
+    if let Wanted::Variable { type_of } = wanted {
         let ty = type_of.as_ref().and_then(|(callee, position)| {
             let (_, declaration) = index.lookup(owner, callee)?;
             declaration.params.get(*position).map(|(_, ty)| ty.clone())
@@ -88,7 +92,7 @@ fn names(site: &Site, source: &Source, at: usize, owner: &Owner, menu: &mut Menu
             menu.item("_", CompletionItemKind::VALUE, "any value", None, "4");
         }
     }
-    match &wanted {
+    match wanted {
         Wanted::Nothing | Wanted::Variable { .. } => {}
         Wanted::Type => {
             for (name, line) in TYPES {

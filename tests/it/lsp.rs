@@ -280,22 +280,22 @@ fn completion_offers_what_fits_the_place() {
 #[test]
 fn completion_writes_calls_and_blocks() {
     let (mut client, _dir, uri, _) = opened();
-    let mut taken = |before: &str, typed: &str, label: &str| {
+    let mut taken = |before: &str, typed: &str, after: &str, label: &str| {
         let at = client.find(&uri, before, 0) + before.len();
-        client.change(&uri, at..at, typed);
+        client.change(&uri, at..at, &format!("{typed}{after}"));
         let items = client.at("completion", &uri, at + typed.len())["items"].clone();
-        client.change(&uri, at..at + typed.len(), "");
+        client.change(&uri, at..at + typed.len() + after.len(), "");
         let item = items.as_array().expect("a list").iter().find(|i| i["label"] == label).expect(label).clone();
-        (item["insertTextFormat"].as_i64(), item["textEdit"]["newText"].as_str().expect("a text").to_owned())
+        let is_template = item["insertTextFormat"] == 2;
+        (is_template, item["textEdit"]["newText"].as_str().expect("a text").to_owned())
     };
-    assert_eq!(
-        taken("rule carry when holding(x) and ", "pla", "place_of"),
-        (Some(1), "place_of".to_owned()).max((Some(2), "place_of(${1:x}, ${2:r})".to_owned()))
-    );
-    // Where brackets follow, only the name is written.
-    assert_eq!(taken("prefer go", "", "go_to"), (Some(1), "go_to".to_owned()));
-    let (format, text) = taken("r is place\n    }\n    ", "rul", "rule");
-    assert_eq!((format, text.starts_with("rule ${1:name} when")), (Some(2), false).max((Some(1), false)));
+    let call = "place_of(${1:x}, ${2:r})".to_owned();
+    assert_eq!(taken("rule carry when holding(x) and ", "pla", " and ", "place_of"), (true, call));
+    // Where brackets follow, only the name is written; where something follows, only the word.
+    assert_eq!(taken("prefer go", "", "", "go_to"), (false, "go_to".to_owned()));
+    assert_eq!(taken("r is place\n    }\n    ", "rul", " again when", "rule"), (false, "rule".to_owned()));
+    let (is_template, text) = taken("r is place\n    }\n    ", "rul", "\n", "rule");
+    assert!(is_template && text.starts_with("rule ${1:name} when $2 {"), "{text}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod household;
 mod lang;
 #[cfg(feature = "cli")]
 mod lsp;
+mod names;
 #[cfg(feature = "evolve")]
 mod parity;
 #[cfg(feature = "train")]
@@ -29,6 +30,7 @@ mod reference;
 #[cfg(feature = "cli")]
 mod report;
 mod spec;
+mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;
 #[cfg(feature = "cli")]
