@@ -4,10 +4,15 @@ pub mod log;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Replaces `path` by `bytes`: written beside it, synced, then renamed over it. Permissions of an old file are kept.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::rename(write_beside(path, bytes)?, path)
+}
+
+/// Writes `bytes` to a file beside `path`, with the permissions of what stands there.
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "path has no file name"))?;
     let mut temporary = name.to_owned();
     temporary.push(".part");
@@ -16,7 +21,54 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Ok(old) = fs::metadata(path) {
         fs::set_permissions(&beside, old.permissions())?;
     }
-    fs::rename(&beside, path)
+    Ok(beside)
+}
+
+/// Replaces several files by their new contents and removes those without one, whole or not at all: everything is written
+/// beside its place and synced before the first file is touched. Should a later step fail, what was done is undone.
+pub fn write_all_atomic(files: &[(&Path, Option<&[u8]>)]) -> io::Result<()> {
+    let mut written: Vec<(PathBuf, &Path)> = Vec::new();
+    let forget = |written: &[(PathBuf, &Path)]| written.iter().for_each(|(beside, _)| drop(fs::remove_file(beside)));
+    let mut before = Vec::new();
+    for (path, bytes) in files {
+        let prepared = read_if_there(path).and_then(|old| {
+            let beside = bytes.map(|bytes| write_beside(path, bytes)).transpose()?;
+            Ok((old, beside))
+        });
+        match prepared {
+            Ok((old, beside)) => {
+                before.push((*path, old));
+                written.extend(beside.map(|beside| (beside, *path)));
+            }
+            Err(error) => {
+                forget(&written);
+                return Err(error);
+            }
+        }
+    }
+    let mut removed = files.iter().filter(|(_, bytes)| bytes.is_none());
+    let renamed = written.iter().try_for_each(|(beside, path)| fs::rename(beside, path));
+    let done = renamed.and_then(|()| removed.try_for_each(|(path, _)| fs::remove_file(path)));
+    if done.is_err() {
+        // Those that were renamed are not there any more.
+        forget(&written);
+        for (path, old) in before {
+            let undone = match old {
+                Some(old) => write_atomic(path, &old),
+                None => fs::remove_file(path),
+            };
+            drop(undone);
+        }
+    }
+    done
+}
+
+fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes `folder/name` for each of `files` as one folder that appears whole or not at all: built beside, synced,

@@ -27,4 +27,6 @@ pub mod train;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
+pub mod foreign;
+#[cfg(feature = "cli")]
 pub mod lsp;

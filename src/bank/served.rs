@@ -45,9 +45,14 @@ pub fn read(domain: &Path, paths: &[PathBuf]) -> Result<Vec<SkillFile>, BankErro
     let mut analysis = check(&loaded.files);
     analysis.findings.extend(declared.findings.into_iter().chain(loaded.findings));
     refuse_errors(&analysis, &loaded.files)?;
+    canonical_files(analysis.trees.iter().flatten())
+}
+
+/// The canonical files of a bank of one domain: what a version of it is made of, however its items lie in files.
+pub fn canonical_files<'i>(items: impl Iterator<Item = &'i Item>) -> Result<Vec<SkillFile>, BankError> {
     let mut files = Vec::new();
     let mut domains = Vec::new();
-    for item in analysis.trees.iter().flatten() {
+    for item in items {
         match item {
             Item::Domain(domain) => {
                 domains.push(domain.name.text.clone());

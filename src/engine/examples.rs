@@ -6,7 +6,7 @@ use super::directives::RuleId;
 use super::program::{Program, Vocabulary};
 use super::session::Session;
 use super::verdict::Verdict;
-use crate::lang::check::Finding;
+use crate::lang::check::{Analysis, Finding, SourceFile, check};
 use crate::lang::checked::{Checked, Example, Expectation, ExpectationKind, Skill};
 use crate::lang::diag::{Code, Diagnostic};
 
@@ -16,6 +16,16 @@ pub struct ExampleRun {
     pub examples: usize,
     pub expectations: usize,
     pub failures: Vec<Finding>,
+}
+
+/// Checks files and, if they are free of errors, runs their examples: all that can be said of them without episodes.
+pub fn check_and_run(files: &[SourceFile]) -> Analysis {
+    let mut analysis = check(files);
+    if !analysis.has_errors() {
+        analysis.findings.extend(run(&analysis.checked).failures);
+        analysis.findings.sort_by_key(|f| f.file);
+    }
+    analysis
 }
 
 /// Runs every example of every skill, each skill alone.

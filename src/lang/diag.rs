@@ -69,6 +69,17 @@ codes! {
     Unused = "W1001": "a variable used once",
     NoAssertion = "W1002": "a skill without an assertion",
     NoExample = "W1003": "a skill without an example",
+    UnusedDeclaration = "W1004": "a declaration that its skill never uses",
+    NeverHolds = "W1005": "a condition that can never hold",
+    AlwaysHolds = "W1006": "a condition that always holds",
+    Shadowed = "W1007": "a rule that an earlier one makes needless",
+    MarksOverlap = "W1008": "a mark that another mark of its rule undoes",
+    IdleAssertion = "W1009": "an assertion that nothing can violate",
+    AmbiguousPattern = "W1010": "two events that are the same action",
+    PlainRegex = "W1011": "a regular expression that a pattern could say",
+    DuplicateSkill = "W1012": "two skills of one meaning",
+    Todo = "W1013": "a trigger that is not stated yet",
+    UselessSuppression = "W1014": "a suppression that suppresses nothing",
 }
 
 /// A place and what is to be seen there.

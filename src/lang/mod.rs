@@ -2,7 +2,8 @@
 //!
 //! `source` (tokens, items) -> `parse` (syntax tree, `ast`) -> `check` (checked program, `checked`). `print` writes
 //! the canonical form, `format` does so to whole files, `patch` applies patches, `diag` is how every phase speaks, `fix`
-//! mends what findings know how to mend, `explain` says at length what a finding means.
+//! mends what findings know how to mend, `lint` finds what is sound and surely not meant,
+//! `explain` says at length what a finding means.
 
 pub mod ast;
 pub mod check;
@@ -12,6 +13,7 @@ pub mod explain;
 pub mod fix;
 pub mod format;
 pub mod keywords;
+pub mod lint;
 pub mod load;
 mod mend;
 pub mod names;

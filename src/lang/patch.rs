@@ -1,6 +1,9 @@
 //! Patches: from one bank's syntax trees to the next one's, whole or not at all. In: the bank's skills and a patch; out:
 //! the changed skills, or every reason why the patch does not fit. The result still has to be checked.
 
+pub mod files;
+mod places;
+
 use super::ast::{Edit, EditKind, Member, MemberKind, Name, Operation, Patch, Skill, Sort};
 use super::diag::{Code, Diagnostic, nearest};
 use super::span::Span;
@@ -23,10 +26,26 @@ impl Change {
     }
 }
 
-/// Applies `patch` to the skills of one bank (all of the same domain). Added skills go to the end; a replaced or modified
-/// skill keeps its place.
+/// What a patch makes of a bank.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patched {
+    /// The bank's skills, each at its place; `None` where one is retired.
+    pub kept: Vec<Option<Skill>>,
+    pub added: Vec<Skill>,
+    /// One for each operation of the patch, in its order.
+    pub changes: Vec<Change>,
+}
+
+/// Applies `patch` to the skills of one bank. Added skills go to the end; a replaced or modified skill keeps its place.
 pub fn apply(bank: &[Skill], patch: &Patch) -> Result<(Vec<Skill>, Vec<Change>), Vec<Diagnostic>> {
-    let mut skills = bank.to_vec();
+    let Patched { kept, added, changes } = apply_in_place(bank, patch)?;
+    Ok((kept.into_iter().flatten().chain(added).collect(), changes))
+}
+
+/// Applies `patch` and tells what became of each skill of the bank.
+pub fn apply_in_place(bank: &[Skill], patch: &Patch) -> Result<Patched, Vec<Diagnostic>> {
+    let mut kept: Vec<Option<Skill>> = bank.iter().cloned().map(Some).collect();
+    let mut added: Vec<Skill> = Vec::new();
     let mut changes: Vec<Change> = Vec::new();
     let mut conflicts = Vec::new();
     for operation in &patch.operations {
@@ -35,39 +54,67 @@ pub fn apply(bank: &[Skill], patch: &Patch) -> Result<(Vec<Skill>, Vec<Change>),
             conflicts.push(twice("skill", name));
             continue;
         }
-        let place = bank.iter().any(|s| s.name.text == name.text).then(|| position(&skills, name)).flatten();
-        match (operation, place) {
-            (Operation::Add(skill), None) => {
-                skills.push(skill.clone());
-                changes.push(Change::Added(name.text.clone()));
+        let places: Vec<usize> = (0..bank.len()).filter(|at| bank[*at].name.text == name.text).collect();
+        // Whatever comes of it: a second operation on the same name is told of as such.
+        changes.push(match operation {
+            Operation::Add(_) => Change::Added(name.text.clone()),
+            Operation::Replace(_) => Change::Replaced(name.text.clone()),
+            Operation::Modify { .. } => Change::Modified(name.text.clone()),
+            Operation::Retire { .. } => Change::Retired(name.text.clone()),
+        });
+        let at = match (operation, places.as_slice()) {
+            (Operation::Add(skill), []) => {
+                added.push(skill.clone());
+                continue;
             }
-            (Operation::Add(_), Some(_)) => conflicts.push(
-                conflict(format!("the bank already has a skill `{}`", name.text), name.span, "cannot be added")
-                    .help("write `replace skill …` or `modify …`, or choose another name"),
-            ),
-            (_, None) => {
+            (Operation::Add(_), _) => {
+                conflicts.push(
+                    conflict(format!("the bank already has a skill `{}`", name.text), name.span, "cannot be added")
+                        .help("write `replace skill …` or `modify …`, or choose another name"),
+                );
+                continue;
+            }
+            (_, []) => {
                 let known = bank.iter().map(|s| s.name.text.as_str());
                 conflicts.push(missing(format!("the bank has no skill `{}`", name.text), name, known));
+                continue;
             }
-            (Operation::Replace(skill), Some(at)) => {
-                skills[at] = skill.clone();
-                changes.push(Change::Replaced(name.text.clone()));
+            (_, [at]) => *at,
+            (_, [..]) => {
+                let domains: Vec<&str> = places.iter().map(|at| bank[*at].domain.text.as_str()).collect();
+                conflicts.push(
+                    conflict(format!("the bank has {} skills `{}`", places.len(), name.text), name.span, "which one?")
+                        .help(format!("they are of the domains {}: give the files of one", domains.join(", "))),
+                );
+                continue;
             }
-            (Operation::Modify { edits, .. }, Some(at)) => {
-                conflicts.extend(modify(&mut skills[at], edits));
-                changes.push(Change::Modified(name.text.clone()));
+        };
+        match operation {
+            Operation::Replace(skill) => {
+                let mut new = skill.clone();
+                new.lead = replaced_lead(&bank[at].lead, &skill.lead);
+                kept[at] = Some(new);
             }
-            (Operation::Retire { .. }, Some(at)) => {
-                skills.remove(at);
-                changes.push(Change::Retired(name.text.clone()));
+            Operation::Modify { edits, .. } => {
+                conflicts.extend(kept[at].as_mut().map(|skill| modify(skill, edits)).unwrap_or_default());
             }
+            Operation::Retire { .. } => kept[at] = None,
+            Operation::Add(_) => {}
         }
     }
-    if conflicts.is_empty() { Ok((skills, changes)) } else { Err(conflicts) }
+    if conflicts.is_empty() { Ok(Patched { kept, added, changes }) } else { Err(conflicts) }
 }
 
-fn position(skills: &[Skill], name: &Name) -> Option<usize> {
-    skills.iter().position(|s| s.name.text == name.text)
+/// The comments before a replaced skill: those of the patch stand for the ones right before it, if there are any; what a
+/// blank line sets apart, such as the head of a file, stays.
+fn replaced_lead(old: &[String], new: &[String]) -> Vec<String> {
+    match new.iter().all(String::is_empty) {
+        true => old.to_vec(),
+        false => {
+            let apart = old.iter().rposition(String::is_empty).map_or(0, |blank| blank + 1);
+            [&old[..apart], new].concat()
+        }
+    }
 }
 
 /// Changes a skill's members; the reasons why an edit does not fit.
@@ -113,7 +160,13 @@ fn modify(skill: &mut Skill, edits: &[Edit]) -> Vec<Diagnostic> {
             }
             (_, Some((_, found))) if found != sort => conflicts.push(
                 conflict(
-                    format!("`{}` of `{}` is a {}, not a {}", name.text, skill.name.text, spoken(found), spoken(sort)),
+                    format!(
+                        "`{}` of `{}` is {}, not {}",
+                        name.text,
+                        skill.name.text,
+                        a(spoken(found)),
+                        a(spoken(sort))
+                    ),
                     name.span,
                     "of another sort",
                 )
@@ -139,7 +192,8 @@ fn modify(skill: &mut Skill, edits: &[Edit]) -> Vec<Diagnostic> {
 fn add_unnamed(skill: &mut Skill, edit: &Edit, member: &MemberKind) -> Option<Diagnostic> {
     let same = |m: &Member| std::mem::discriminant(&m.kind) == std::mem::discriminant(member);
     if skill.members.iter().any(same) {
-        let message = format!("`{}` has one of these already", skill.name.text);
+        let what = if matches!(member, MemberKind::Priority(_)) { "priority" } else { "unverified" };
+        let message = format!("`{}` says `{what}` already", skill.name.text);
         return Some(conflict(message, edit.span, "cannot be added").help("write `replace skill …` to change it"));
     }
     add(skill, edit, member);
@@ -165,6 +219,11 @@ fn spoken(sort: Sort) -> &'static str {
         Sort::Assertion => "assertion",
         other => other.word(),
     }
+}
+
+fn a(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 fn conflict(message: String, span: Span, label: &str) -> Diagnostic {

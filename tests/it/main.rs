@@ -4,6 +4,7 @@
 mod agree;
 #[cfg(feature = "evolve")]
 mod bank;
+mod breadth;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "cli")]
@@ -14,16 +15,20 @@ mod explain;
 mod fix;
 #[cfg(feature = "cli")]
 mod fmt;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod foreign;
 #[cfg(feature = "cli")]
 mod help;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
+mod lint;
 #[cfg(feature = "cli")]
 mod lsp;
 mod names;
 #[cfg(feature = "evolve")]
 mod parity;
+mod patch;
 #[cfg(feature = "train")]
 mod policy;
 mod reference;
