@@ -191,44 +191,38 @@ struct Menu {
 }
 
 impl Menu {
-    fn item(&mut self, label: &str, kind: CompletionItemKind, detail: &str, line: Option<String>, sort: &str) {
-        self.push(label, kind, detail, line, sort, label.to_owned(), false);
-    }
-
     /// `sort`: variables 1, types and declared names 2, reserved words 3.
-    #[allow(clippy::too_many_arguments)]
-    fn push(
-        &mut self,
-        label: &str,
-        kind: CompletionItemKind,
-        detail: &str,
-        line: Option<String>,
-        sort: &str,
-        text: String,
-        is_snippet: bool,
-    ) {
-        if self.items.iter().any(|item| item.label == label) {
-            return;
-        }
-        self.items.push(CompletionItem {
+    fn item(&mut self, label: &str, kind: CompletionItemKind, detail: &str, line: Option<String>, sort: &str) {
+        let item = CompletionItem {
             label: label.to_owned(),
             kind: Some(kind),
             detail: (!detail.is_empty()).then(|| detail.to_owned()),
             documentation: line.map(Documentation::String),
             sort_text: Some(format!("{sort}{label}")),
-            insert_text_format: Some(if is_snippet { InsertTextFormat::SNIPPET } else { InsertTextFormat::PLAIN_TEXT }),
-            text_edit: Some(CompletionTextEdit::Edit(TextEdit::new(self.range, text))),
             ..CompletionItem::default()
-        });
+        };
+        self.add(item, label.to_owned(), InsertTextFormat::PLAIN_TEXT);
+    }
+
+    /// `text` is what is written in the place of the word.
+    fn add(&mut self, item: CompletionItem, text: String, format: InsertTextFormat) {
+        if self.items.iter().all(|known| known.label != item.label) {
+            let edit = CompletionTextEdit::Edit(TextEdit::new(self.range, text));
+            self.items.push(CompletionItem { insert_text_format: Some(format), text_edit: Some(edit), ..item });
+        }
     }
 
     fn keyword(&mut self, keyword: &str, template: Option<&str>) {
-        let line = meaning(keyword).map(str::to_owned);
+        let item = CompletionItem {
+            label: keyword.to_owned(),
+            kind: Some(CompletionItemKind::KEYWORD),
+            documentation: meaning(keyword).map(|line| Documentation::String(line.to_owned())),
+            sort_text: Some(format!("3{keyword}")),
+            ..CompletionItem::default()
+        };
         match template.filter(|_| self.snippets) {
-            Some(template) => {
-                self.push(keyword, CompletionItemKind::KEYWORD, "", line, "3", template.to_owned(), true);
-            }
-            None => self.item(keyword, CompletionItemKind::KEYWORD, "", line, "3"),
+            Some(template) => self.add(item, template.to_owned(), InsertTextFormat::SNIPPET),
+            None => self.add(item, keyword.to_owned(), InsertTextFormat::PLAIN_TEXT),
         }
     }
 
@@ -261,18 +255,24 @@ impl Menu {
                 false => d.kind.word().to_owned(),
             };
             let doc = (!d.doc.is_empty()).then(|| d.doc.join("\n"));
-            let with_call = d.kind.is_fact() && !self.called;
-            let (text, is_snippet) = match (with_call, self.snippets, d.params.is_empty()) {
-                (false, ..) => (d.name.clone(), false),
-                (true, _, true) => (format!("{}()", d.name), false),
-                (true, false, false) => (d.name.clone(), false),
-                (true, true, false) => {
-                    let slots: Vec<String> =
-                        d.params.iter().enumerate().map(|(n, (name, _))| format!("${{{}:{name}}}", n + 1)).collect();
-                    (format!("{}({})", d.name, slots.join(", ")), true)
-                }
+            let item = CompletionItem {
+                label: d.name.clone(),
+                kind: Some(kind),
+                detail: Some(detail),
+                documentation: doc.map(Documentation::String),
+                sort_text: Some(format!("2{}", d.name)),
+                ..CompletionItem::default()
             };
-            self.push(&d.name, kind, &detail, doc, "2", text, is_snippet);
+            let plain = InsertTextFormat::PLAIN_TEXT;
+            match (d.kind.is_fact() && !self.called, self.snippets, d.params.is_empty()) {
+                (false, ..) | (true, false, false) => self.add(item, d.name.clone(), plain),
+                (true, _, true) => self.add(item, format!("{}()", d.name), plain),
+                (true, true, false) => {
+                    let slot = |(n, (name, _)): (usize, &(String, String))| format!("${{{}:{name}}}", n + 1);
+                    let slots: Vec<String> = d.params.iter().enumerate().map(slot).collect();
+                    self.add(item, format!("{}({})", d.name, slots.join(", ")), InsertTextFormat::SNIPPET);
+                }
+            }
         }
     }
 

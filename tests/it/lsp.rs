@@ -379,13 +379,12 @@ fn the_outline_has_skills_with_their_members() {
 
 #[test]
 fn places_are_utf16_in_emoji_tabs_crlf_marks_and_right_to_left_text() {
-    let (mut client, _dir, uri, domain) = opened();
+    let (mut client, _dir, uri, _) = opened();
     let strange = format!(
         "\u{feff}// 👨‍👩‍👧 שלום\r\n{}",
         SKILL
             .replace("/// Bring it.", "/// 😀 הבא את זה\t.")
             .replace("        advise \"Fetch", "\tadvise \"😀 קח Fetch")
-            .replace("        prefer take(x, r)", "/* no */".trim_matches(|c| "/* no".contains(c)).trim())
             .replace('\n', "\r\n")
     );
     let whole = client.text(&uri).len();
@@ -407,8 +406,11 @@ fn places_are_utf16_in_emoji_tabs_crlf_marks_and_right_to_left_text() {
     client.replace(&uri, "{thing} from", 0, "{thong} from");
     let found = client.diagnostics(&uri);
     assert_eq!(found.len(), 1, "{found:?}");
+    let (start, end) = (found[0]["range"]["start"].clone(), found[0]["range"]["end"].clone());
+    let line = client.text(&uri).split("\r\n").nth(start["line"].as_u64().expect("a line") as usize).expect("there");
+    assert_eq!(start["character"], "\tadvise ".len());
+    assert_eq!(end["character"], line.encode_utf16().count());
     assert_eq!(client.at("definition", &uri, 0), json!([]));
-    let _ = domain;
 }
 
 #[test]

@@ -209,7 +209,7 @@ proptest! {
         };
         let before: Vec<String> = texts.iter().map(|t| (*t).to_owned()).collect();
         let Ok(edits) = rename(&index, &symbol, &new) else { return Ok(()) };
-        let first = edits.iter().min_by_key(|(unit, span)| (*unit, span.start)).expect("an edit").clone();
+        let first = *edits.iter().min_by_key(|(unit, span)| (*unit, span.start)).expect("an edit");
         let changed = apply(&before, edits, &new);
         let count = |texts: &[String]| {
             let files: Vec<SourceFile> = texts.iter().map(|t| SourceFile::new("t", t.as_str())).collect();
