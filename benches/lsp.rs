@@ -1,5 +1,5 @@
 //! How long an editor waits for `reskill lsp` after a keystroke in files of 2,000 lines. In: generated texts (many skills; one
-//! large domain) and edits; out: medians and worst cases over a real server process, on standard output and in
+//! large domain) and edits; out: medians and 95th percentiles over a real server process, on standard output and in
 //! `target/bench/lsp.json`. A goal that is missed ends the program with 1.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -17,29 +17,31 @@ const GOAL_MS: f64 = 30.0;
 fn main() -> io::Result<ExitCode> {
     let results = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench");
     std::fs::create_dir_all(&results)?;
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let at = |name: &str| folder.path().join(name);
-    std::fs::write(at("domain.skill"), domain(20))?;
-    std::fs::write(at("large.skill"), domain(LINES))?;
-    let skills = skills();
     let mut figures = serde_json::Map::new();
-    // One file of many skills beside its domain.
-    let mut session = Session::start()?;
-    let uri = format!("file://{}", at("skills.skill").display());
-    figures.insert("skills".to_owned(), session.type_into(&uri, &skills, "advise \"Take ", "prefer take(")?);
-    // One domain that fills a file: every keystroke is in the same item.
-    let uri = format!("file://{}", at("large.skill").display());
-    let large = domain(LINES).replace("domain kitchen", "domain large");
-    figures
-        .insert("domain".to_owned(), session.type_into(&uri, &large, "action \"use 1000 ", "initiated by use_1000(")?);
-    session.end()?;
+    // One file of many skills beside its domain; one domain that fills a file, where every keystroke is in the same item.
+    for (name, text, beside, prose, call) in [
+        ("skills", skills(), Some(domain(20)), "advise \"Take ", "prefer take("),
+        ("domain", domain(LINES), None, "action \"use ", "terminated by put("),
+    ] {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        if let Some(beside) = beside {
+            std::fs::write(folder.path().join("domain.skill"), beside)?;
+        }
+        let mut session = Session::start()?;
+        let uri = format!("file://{}", folder.path().join("typed.skill").display());
+        figures.insert(name.to_owned(), session.type_into(&uri, &text, prose, call)?);
+        session.end()?;
+    }
     println!("answers of `reskill lsp` after a keystroke, milliseconds ({KEYSTROKES} keystrokes; goal {GOAL_MS})");
     let mut met = true;
     for (text, figures) in &figures {
         for (what, found) in figures.as_object().into_iter().flatten().filter(|(_, f)| f.is_object()) {
             let of = |name: &str| found[name].as_f64().unwrap_or(f64::INFINITY);
-            println!("  {text:<8} {what:<22} median {:>7.2}   worst {:>7.2}", of("median_ms"), of("worst_ms"));
-            met &= of("median_ms") < GOAL_MS;
+            // Findings of one item of 2,000 lines wait for a pause in the typing, so that questions need not.
+            let waits = text == "domain" && what == "findings";
+            let note = if waits { "   (after a pause; no goal)" } else { "" };
+            println!("  {text:<8} {what:<20} median {:>7.2}   p95 {:>7.2}{note}", of("median_ms"), of("p95_ms"));
+            met &= waits || of("p95_ms") < GOAL_MS;
         }
     }
     let report =

@@ -60,14 +60,14 @@ pub fn check(workspace: &Workspace, folder: &str, failures: &Failures) -> (Vec<F
 pub fn check_texts(workspace: &Workspace, folder: &str, text_of: impl Fn(&Document) -> String) -> Vec<Finding> {
     let texts = workspace.of_folder(folder).map(|(_, document)| document);
     let pieces: Vec<Rc<Piece>> =
-        texts.flat_map(|document| cut(&text_of(document), |_| None)).map(|(_, piece)| piece).collect();
+        texts.flat_map(|document| cut(&text_of(document), &document.pieces)).map(|(_, piece)| piece).collect();
     analyse(pieces.iter()).findings
 }
 
 /// Checks and lints. To the checker each piece is a file of its own: then places need no translation.
 fn analyse<'p>(pieces: impl Iterator<Item = &'p Rc<Piece>>) -> Analysis {
     let pieces: Vec<&Piece> = pieces.map(Rc::as_ref).collect();
-    let mut analysis = check_parsed(pieces.iter().map(|piece| piece.parsed.clone()).collect());
+    let mut analysis = check_parsed(pieces.iter().map(|piece| piece.parsed().clone()).collect());
     let files: Vec<SourceFile> = pieces.iter().map(|piece| SourceFile::new("", piece.text.as_str())).collect();
     lint(&files, &mut analysis);
     analysis

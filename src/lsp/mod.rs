@@ -2,7 +2,7 @@
 //! diagnostics on another. One thread reads, one does everything else: requests first, findings when no message waits.
 //!
 //! `wire` frames messages, `uri` and `place` translate addresses and positions, `workspace` holds documents as `piece`s,
-//! `findings` checks them; `hover`, `navigate`, `complete` (with `expect` and `words`) and `edit` answer.
+//! `parts` reads broken ones, `findings` checks them; `hover`, `navigate`, `complete` (with `expect` and `words`) and `edit` answer.
 
 mod complete;
 mod edit;
@@ -10,6 +10,7 @@ mod expect;
 mod findings;
 mod hover;
 mod navigate;
+mod parts;
 pub mod piece;
 pub mod place;
 mod server;
@@ -30,6 +31,9 @@ use wire::WireError;
 
 /// Examples run when nothing has been typed for so long.
 const QUIET: Duration = Duration::from_millis(150);
+
+/// Findings that take long wait for so long, in which nothing may be typed or asked.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Why a session ended before its client said so.
 #[derive(Debug, Error)]
@@ -80,9 +84,15 @@ pub fn serve(input: impl BufRead + Send + 'static, mut output: impl Write) -> Re
     Ok(false)
 }
 
-/// The next event. While none waits, findings are published and then examples are run.
+/// The next event. While none waits, findings are published and then examples are run. Where findings take long, questions
+/// that follow a keystroke go before them.
 fn next(events: &Receiver<Event>, server: &mut Server, output: &mut impl Write) -> Result<Option<Event>, LspError> {
     if let Ok(event) = events.try_recv() {
+        return Ok(Some(event));
+    }
+    if server.is_slow()
+        && let Ok(event) = events.recv_timeout(PAUSE)
+    {
         return Ok(Some(event));
     }
     for message in server.publish() {

@@ -7,7 +7,6 @@ use lsp_types::{DocumentSymbol, Location, PrepareRenameResponse, SymbolKind, Tex
 use super::findings;
 use super::words::{owner_at, word_at};
 use super::workspace::{Document, Site, Workspace};
-use crate::lang::ast::Item;
 use crate::lang::diag::place;
 use crate::lang::names::index::Symbol;
 use crate::lang::names::rename::{can_rename, rename};
@@ -163,10 +162,10 @@ pub fn outline(document: &Document) -> Vec<DocumentSymbol> {
                 false => children.push(shown),
             }
         }
-        if let Some(Item::Patch(patch)) = piece.items().first() {
-            let title =
-                symbol(&patch.title.value, "patch".to_owned(), SymbolKind::PACKAGE, patch.span, patch.title.span);
-            parent = Some(title).filter(|s| !s.name.is_empty());
+        if parent.is_none()
+            && let Some((title, title_span, span)) = piece.patch_title().filter(|(title, ..)| !title.is_empty())
+        {
+            parent = Some(symbol(&title, "patch".to_owned(), SymbolKind::PACKAGE, span, title_span));
         }
         match parent {
             Some(mut item) => {
