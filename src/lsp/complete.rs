@@ -126,8 +126,8 @@ fn inside_text(site: &Site, source: &Source, start: usize, owner: &Owner, menu: 
     let word = before(source, start).next().map_or("", |(_, word)| word);
     if word == "is" {
         let unit = site.here();
-        let text = source.text;
-        let end = text[site.at..].find(['"', '\n']).map_or(text.len(), |n| site.at + n);
+        let rest = source.text.get(site.at..).unwrap_or_default();
+        let end = rest.find(['"', '\n']).map_or(source.text.len(), |n| site.at + n);
         menu.range = unit.range(Span::new(start + 1, end));
         let mut kinds: Vec<&str> = Vec::new();
         for names in site.index.units() {

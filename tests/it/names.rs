@@ -183,6 +183,32 @@ fn types_of_variables_come_from_what_binds_them() {
     assert_eq!(type_of("y) where", 0).as_deref(), Some("item"));
 }
 
+/// The language server reads large items element by element: what it knows is what the whole tree says.
+#[cfg(feature = "cli")]
+#[test]
+fn elements_have_the_names_that_the_whole_has() {
+    use reskill::lang::load::load;
+    use reskill::lsp::piece::cut;
+
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts: Vec<String> = vec![format!("{DOMAIN}{SKILLS}")];
+    texts.extend(
+        load(&[root.join("skills"), root.join("tests/data")]).expect("there").files.into_iter().map(|f| f.text),
+    );
+    for text in texts {
+        let mut found = Vec::new();
+        for (base, piece) in cut(&text, &[]) {
+            assert!(piece.gaps().is_empty(), "{}", piece.text);
+            let place =
+                |o: &reskill::lang::names::Occurrence| (base + o.span.start as usize, o.text.clone(), o.kind, o.role);
+            found.extend(piece.names().occurrences.iter().map(place));
+        }
+        let whole = collect(&parse(&text).items, &text);
+        let place = |o: &reskill::lang::names::Occurrence| (o.span.start as usize, o.text.clone(), o.kind, o.role);
+        assert_eq!(found, whole.occurrences.iter().map(place).collect::<Vec<_>>());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     /// A rename that is allowed adds no finding, and renaming back gives the text that was.
