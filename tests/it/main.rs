@@ -25,6 +25,7 @@ mod lang;
 mod lint;
 #[cfg(feature = "cli")]
 mod lsp;
+mod names;
 #[cfg(feature = "evolve")]
 mod parity;
 mod patch;
@@ -34,6 +35,7 @@ mod reference;
 #[cfg(feature = "cli")]
 mod report;
 mod spec;
+mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;
 #[cfg(feature = "cli")]
