@@ -2,6 +2,7 @@
 //! errors on stderr.
 
 mod check;
+mod compare;
 #[cfg(feature = "train")]
 mod demo;
 mod diff;
@@ -58,6 +59,11 @@ enum Command {
     Explain(explain::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Tell what two banks differ in, by meaning.
+    ///
+    /// Comments, layout, names of variables and the order of literals are no difference. Exits with 0 if both mean the same,
+    /// with 1 if not, with 2 if one of them has errors.
+    Diff(compare::Arguments),
     /// Apply a patch to the skills of a bank, whole or not at all, or tell why it does not fit.
     Patch(patch::Arguments),
     /// Print a completion script for a shell.
@@ -171,6 +177,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(told) => fmt::fmt(&told),
         Command::Explain(told) => explain::explain(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::Diff(told) => compare::compare(&told),
         Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),

@@ -10,6 +10,7 @@ mod bridge;
 mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
+mod diff;
 mod explain;
 mod fix;
 #[cfg(feature = "cli")]
