@@ -11,6 +11,7 @@ mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
 mod diff;
+mod embed;
 mod explain;
 mod fix;
 #[cfg(feature = "cli")]
