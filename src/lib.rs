@@ -27,3 +27,7 @@ pub mod train;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod foreign;
+#[cfg(feature = "cli")]
+pub mod lsp;

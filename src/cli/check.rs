@@ -10,6 +10,7 @@ use super::{Failure, Outcome, colour, fix, say, watch};
 use crate::engine::examples;
 use crate::lang::check::{self, Analysis, Finding};
 use crate::lang::diag::Applicability;
+use crate::lang::lint::lint;
 use crate::lang::load::{Loaded, load};
 
 /// What both commands are told.
@@ -59,6 +60,7 @@ pub(super) struct TestArguments {
 pub(super) fn analyse(paths: &[PathBuf]) -> Result<(Loaded, Analysis), Failure> {
     let mut loaded = load(paths)?;
     let mut analysis = check::check(&loaded.files);
+    lint(&loaded.files, &mut analysis);
     analysis.findings.append(&mut loaded.findings);
     analysis.findings.sort_by_key(|f| f.file);
     Ok((loaded, analysis))

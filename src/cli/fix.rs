@@ -7,6 +7,7 @@ use super::{Failure, Outcome, diff, rewrite, say};
 use crate::lang::check::{Finding, SourceFile, check};
 use crate::lang::diag::Applicability;
 use crate::lang::fix;
+use crate::lang::lint::lint;
 use crate::lang::load::load;
 
 /// Mends the files named by `paths`. With `show` nothing is written: the diff is printed, and the outcome says whether
@@ -45,7 +46,9 @@ pub(super) fn mend(
 
 /// The findings of the files; those of files that were not named keep no fix, since these are not to be written.
 fn findings(files: &[SourceFile], named: usize) -> Vec<Finding> {
-    let mut findings = check(files).findings;
+    let mut analysis = check(files);
+    lint(files, &mut analysis);
+    let mut findings = analysis.findings;
     findings.iter_mut().filter(|f| f.file >= named).for_each(|f| f.diagnostic.fixes.clear());
     findings
 }

@@ -9,9 +9,12 @@ mod diff;
 #[cfg(feature = "train")]
 mod eval;
 mod explain;
+mod export;
 mod fix;
 mod fmt;
 mod generate;
+mod import;
+mod lsp;
 mod patch;
 pub mod report;
 mod trace;
@@ -21,7 +24,6 @@ mod watch;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
-#[cfg(feature = "train")]
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,6 +66,21 @@ enum Command {
     /// Comments, layout, names of variables and the order of literals are no difference. Exits with 0 if both mean the same,
     /// with 1 if not, with 2 if one of them has errors.
     Diff(compare::Arguments),
+    /// Make skills of other systems' files: SKILL.md, assertions, banks.
+    ///
+    /// Prints the skills, or writes them with `--out`. Exits with 1 if something did not come across that matters to what
+    /// a skill does or says, with 2 if a file cannot be read; then nothing is written.
+    Import(import::Arguments),
+    /// Tell skills in the forms that other agents read: SKILL.md folders, or a JSON bank.
+    ///
+    /// PATHS are `.skill` files, folders of them, or a run's folder, whose final bank is taken.
+    Export(export::Arguments),
+    /// Serve an editor: findings while you type, hover, definitions, references, rename, completion, formatting.
+    ///
+    /// Speaks the Language Server Protocol over stdin and stdout, and is started by an editor, not by hand. Unsaved text
+    /// counts; the other `.skill` files of a document's folder are read from the disk. Exits with 0 after `shutdown` and
+    /// `exit`, with 1 if the editor goes away without them, with 2 if what it says cannot be read.
+    Lsp(lsp::Arguments),
     /// Apply a patch to the skills of a bank, whole or not at all, or tell why it does not fit.
     Patch(patch::Arguments),
     /// Print a completion script for a shell.
@@ -178,6 +195,9 @@ pub fn main() -> ExitCode {
         Command::Explain(told) => explain::explain(&told),
         Command::Trace(told) => trace::trace(&told),
         Command::Diff(told) => compare::compare(&told),
+        Command::Import(told) => import::import_files(&told),
+        Command::Export(told) => export::export(&told),
+        Command::Lsp(told) => lsp::lsp(&told),
         Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
@@ -209,6 +229,27 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Writes files whole, with the folders that they need. Files that are there already are replaced only with `force`; else
+/// nothing is written.
+fn write_files(files: &[(PathBuf, &str)], force: bool) -> Result<(), Failure> {
+    let there: Vec<String> =
+        files.iter().map(|(p, _)| p).filter(|p| p.exists()).map(|p| p.display().to_string()).collect();
+    if !there.is_empty() && !force {
+        return Err(Failure(format!(
+            "{} is there already; replace with --force, or choose another folder",
+            there.join(", ")
+        )));
+    }
+    for (path, text) in files {
+        let failure = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failure)?;
+        }
+        write_atomic(path, text.as_bytes()).map_err(failure)?;
+    }
+    Ok(())
 }
 
 /// Whether stdout takes colour.

@@ -231,7 +231,8 @@ fn wrong_base(envelope: &Envelope, _bank: &[SourceFile]) -> Result<Option<Diagno
     match envelope.base {
         None => Ok(None),
         Some(_) => Err(Failure(
-            "this build cannot tell the versions of a bank (feature `evolve`): take the text of `patch` alone".to_owned(),
+            "this build cannot tell the versions of a bank (feature `evolve`): take the text of `patch` alone"
+                .to_owned(),
         )),
     }
 }
@@ -251,7 +252,9 @@ fn targets(rewritten: &Rewritten, bank: &[SourceFile], applying: Option<&Applyin
                 let path = out.map_or_else(|| beside.with_file_name(name), |folder| folder.join(name));
                 if path.exists() {
                     let path = path.display();
-                    return Err(Failure(format!("{path} is there already: name another folder for new skills with --out")));
+                    return Err(Failure(format!(
+                        "{path} is there already: name another folder for new skills with --out"
+                    )));
                 }
                 path
             }

@@ -69,6 +69,17 @@ codes! {
     Unused = "W1001": "a variable used once",
     NoAssertion = "W1002": "a skill without an assertion",
     NoExample = "W1003": "a skill without an example",
+    UnusedDeclaration = "W1004": "a declaration that its skill never uses",
+    NeverHolds = "W1005": "a condition that can never hold",
+    AlwaysHolds = "W1006": "a condition that always holds",
+    Shadowed = "W1007": "a rule that an earlier one makes needless",
+    MarksOverlap = "W1008": "a mark that another mark of its rule undoes",
+    IdleAssertion = "W1009": "an assertion that nothing can violate",
+    AmbiguousPattern = "W1010": "two events that are the same action",
+    PlainRegex = "W1011": "a regular expression that a pattern could say",
+    DuplicateSkill = "W1012": "two skills of one meaning",
+    Todo = "W1013": "a trigger that is not stated yet",
+    UselessSuppression = "W1014": "a suppression that suppresses nothing",
 }
 
 /// A place and what is to be seen there.
@@ -171,7 +182,12 @@ pub fn place(text: &str, at: usize) -> (usize, usize) {
 
 /// The candidate nearest to `wanted`, if one is near enough to be a slip of the finger.
 pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    candidates
+    similar(wanted, candidates).into_iter().next()
+}
+
+/// The candidates near enough to be slips of the finger, the nearest first.
+pub fn similar<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
+    let mut near: Vec<(usize, &str)> = candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(wanted, candidate), candidate))
         // A name of one letter is a slip of no other.
@@ -179,8 +195,9 @@ pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) 
             let shorter = candidate.len().min(wanted.len());
             *distance <= 1 + shorter / 4 && *distance < shorter
         })
-        .min()
-        .map(|(_, candidate)| candidate)
+        .collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
 #[cfg(test)]

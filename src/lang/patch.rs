@@ -160,7 +160,13 @@ fn modify(skill: &mut Skill, edits: &[Edit]) -> Vec<Diagnostic> {
             }
             (_, Some((_, found))) if found != sort => conflicts.push(
                 conflict(
-                    format!("`{}` of `{}` is {}, not {}", name.text, skill.name.text, a(spoken(found)), a(spoken(sort))),
+                    format!(
+                        "`{}` of `{}` is {}, not {}",
+                        name.text,
+                        skill.name.text,
+                        a(spoken(found)),
+                        a(spoken(sort))
+                    ),
                     name.span,
                     "of another sort",
                 )

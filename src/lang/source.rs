@@ -89,6 +89,12 @@ impl<'s> Source<'s> {
         self.lexemes[first..].iter().copied().find(|l| !is_trivia(l.token))
     }
 
+    /// The last token that ends at or before byte `at`, blanks and comments left out.
+    pub fn significant_before(&self, at: usize) -> Option<Lexeme> {
+        let end = self.lexemes.partition_point(|l| (l.span.end as usize) <= at);
+        self.lexemes[..end].iter().rev().copied().find(|l| !is_trivia(l.token))
+    }
+
     /// `span`, ending with its last significant token; as it is if it has none.
     pub fn without_trailing_trivia(&self, span: Span) -> Span {
         let end = self.lexemes.partition_point(|l| l.span.start < span.end);
@@ -178,7 +184,8 @@ impl<'s> Source<'s> {
     }
 }
 
-fn is_trivia(token: SourceToken) -> bool {
+/// Whether the token is a blank or a comment.
+pub fn is_trivia(token: SourceToken) -> bool {
     matches!(token, SourceToken::Blank | SourceToken::Comment)
 }
 

@@ -3,7 +3,8 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::diag::{Code, Diagnostic, nearest};
+use super::diag::{Code, Diagnostic};
+use super::mend::mend;
 use super::parse::Rule;
 use super::source::{Source, SourceToken};
 use super::span::Span;
@@ -29,10 +30,15 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
     };
     expected.sort();
     expected.dedup();
+    let mended = || did_you_mean(found.and_then(|lexeme| mend(source, chunk, offset, lexeme)));
     if offset == 0 {
-        return Diagnostic::error(Code::NotAnItem, "this stands outside every domain, skill and patch")
+        let diagnostic = Diagnostic::error(Code::NotAnItem, "this stands outside every domain, skill and patch")
             .label(place, "unexpected")
             .help("a file holds `domain NAME { … }`, `skill NAME in DOMAIN { … }` and `patch \"why\" { … }`");
+        return match mended() {
+            Some((help, title, place, keyword)) => diagnostic.help(help).unsafe_fix(title, place, keyword),
+            None => diagnostic,
+        };
     }
     let found_text = found.map_or("the end of the item".to_owned(), |l| format!("`{}`", shorten(source.slice(l.span))));
     let message = match expected.as_slice() {
@@ -55,24 +61,23 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             diagnostic.help(help).fix(title, span, replacement)
         }
         Some((help, None)) => diagnostic.help(help),
-        None if let Some(near) = near_word(lexeme.token, word, &expected) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .unsafe_fix(format!("replace by `{near}`"), lexeme.span, near),
+        None if let Some((help, title, place, keyword)) = mended() => {
+            diagnostic.help(help).unsafe_fix(title, place, keyword)
+        }
         None if expected == ["`when`"] => diagnostic.help("alternatives of a rule are written `or when …`"),
-        None if lexeme.token == SourceToken::Word && expected.iter().any(|e| e == "a name" || e == "a condition" || e == "an argument") => {
+        None if lexeme.token == SourceToken::Word
+            && expected.iter().any(|e| e == "a name" || e == "a condition" || e == "an argument") =>
+        {
             diagnostic.help(format!("`{word}` is a reserved word: choose another name, such as `{word}_1`"))
         }
         None => diagnostic,
     }
 }
 
-/// The expected word that `word` is a slip of.
-fn near_word<'e>(token: SourceToken, word: &str, expected: &'e [String]) -> Option<&'e str> {
-    if token != SourceToken::Word {
-        return None;
-    }
-    let words = expected.iter().filter_map(|e| e.strip_prefix('`')?.strip_suffix('`'));
-    nearest(word, words.filter(|w| w.chars().all(|c| c.is_ascii_lowercase())))
+/// A reserved word in the place of another word, as help and fix.
+fn did_you_mean(mended: Option<(Span, &'static str)>) -> Option<(String, String, Span, &'static str)> {
+    let (place, keyword) = mended?;
+    Some((format!("did you mean `{keyword}`?"), format!("replace by `{keyword}`"), place, keyword))
 }
 
 /// The construct that was being read, as a template: of the rules that were tried, the most telling.
@@ -144,8 +149,8 @@ fn fitted(source: &Source, span: Span, replacement: &str) -> (Span, String) {
         }
     }
     let word = replacement.chars().all(is_word) && !replacement.is_empty();
-    let left = if word && before.ends_with(is_word) { " " } else { "" };
-    let right = if word && after.starts_with(is_word) { " " } else { "" };
+    let left = if word && !before.ends_with(|c: char| c.is_whitespace() || c == '(') { " " } else { "" };
+    let right = if word && !after.starts_with(char::is_whitespace) { " " } else { "" };
     (span, format!("{left}{replacement}{right}"))
 }
 

@@ -9,6 +9,7 @@ use reskill::lang::ast::{Item, Skill};
 use reskill::lang::check::{SourceFile, check};
 use reskill::lang::diag::Code;
 use reskill::lang::explain::{Snippet, by_id, page, snippets};
+use reskill::lang::lint::lint;
 use reskill::lang::load::load;
 use reskill::lang::patch;
 
@@ -99,7 +100,8 @@ fn codes(bytes: &[u8]) -> BTreeSet<&'static str> {
         fs::copy(folder().join("kitchen.skill"), folder_of_it.path().join("domain.skill")).expect("copied");
     }
     let loaded = load(&[folder_of_it.path().to_owned()]).expect("both files are there");
-    let analysis = check(&loaded.files);
+    let mut analysis = check(&loaded.files);
+    lint(&loaded.files, &mut analysis);
     let mut found: Vec<Code> = analysis.findings.iter().map(|f| f.diagnostic.code).collect();
     found.extend(loaded.findings.iter().map(|f| f.diagnostic.code));
     found.extend(examples::run(&analysis.checked).failures.iter().map(|f| f.diagnostic.code));

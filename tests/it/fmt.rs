@@ -87,8 +87,8 @@ const LOOSE: &str = "skill s in household { // loose
   unverified \"x\"
 
   example e {} }";
-const TIGHT: &str = "// loose
-skill s in household {
+const TIGHT: &str = "skill s in household {
+    // loose
     unverified \"x\"
     example e {
     }

@@ -38,6 +38,10 @@ fn fixture() -> tempfile::TempDir {
     fs::copy(kitchen, skills.join("domain.skill")).expect("copied");
     fs::write(skills.join("heat.skill"), SKILL).expect("written");
     fs::write(folder.path().join("episodes.jsonl"), EPISODE).expect("written");
+    let library = folder.path().join("library");
+    fs::create_dir(&library).expect("created");
+    let foreign = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/foreign/open_first.md");
+    fs::copy(foreign, library.join("open_first.md")).expect("copied");
     folder
 }
 

@@ -4,6 +4,7 @@
 mod agree;
 #[cfg(feature = "evolve")]
 mod bank;
+mod breadth;
 #[cfg(feature = "evolve")]
 mod bridge;
 #[cfg(feature = "cli")]
@@ -16,16 +17,22 @@ mod explain;
 mod fix;
 #[cfg(feature = "cli")]
 mod fmt;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod foreign;
 #[cfg(feature = "cli")]
 mod help;
 #[cfg(feature = "evolve")]
 mod household;
 mod lang;
+mod lint;
+#[cfg(feature = "cli")]
+mod lsp;
 #[cfg(feature = "evolve")]
 mod parity;
 mod patch;
 #[cfg(feature = "train")]
 mod policy;
+mod reference;
 #[cfg(feature = "cli")]
 mod report;
 mod spec;

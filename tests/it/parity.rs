@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 /// The lines of a fixture file; a missing file fails the test.
-fn fixture<T: for<'de> Deserialize<'de>>(name: &str) -> Vec<T> {
+pub fn fixture<T: for<'de> Deserialize<'de>>(name: &str) -> Vec<T> {
     let folder = std::env::var_os("RESKILL_FIXTURES")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), PathBuf::from);
     let path = folder.join(name);

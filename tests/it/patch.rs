@@ -98,7 +98,10 @@ fn modify_changes_members_and_nothing_else() {
 fn a_replaced_skill_keeps_its_place_and_the_head_of_its_file() {
     let said = "skill wash_first in kitchen { rule r when holding(x) { prefer wash(x) } unverified \"x\" }";
     let text = &texts(&format!("replace {said}"))["two.skill"];
-    assert!(text.starts_with("// Seeds of the kitchen.\n\n/// Wash it first.\n// as ever\nskill wash_first in"), "{text}");
+    assert!(
+        text.starts_with("// Seeds of the kitchen.\n\n/// Wash it first.\n// as ever\nskill wash_first in"),
+        "{text}"
+    );
     assert!(text.ends_with(&TWO[TWO.find("\n\n/// Look around.").expect("there")..]), "{text}");
     let last = &texts("replace skill look in kitchen { rule r when holding(x) { prefer wash(x) } }")["two.skill"];
     assert!(last.contains("/// Look around.\nskill look in kitchen {") && last.ends_with("}\n// The end.\n"), "{last}");
@@ -130,7 +133,8 @@ fn a_file_without_anything_left_goes() {
 
 #[test]
 fn an_added_skill_has_a_file_of_its_own() {
-    let texts = texts("// New.\nadd skill calm in kitchen { rule r when holding(x) { prefer wash(x) } unverified \"x\" }");
+    let texts =
+        texts("// New.\nadd skill calm in kitchen { rule r when holding(x) { prefer wash(x) } unverified \"x\" }");
     assert_eq!(texts.keys().collect::<Vec<_>>(), ["calm.skill"]);
     assert!(texts["calm.skill"].starts_with("// New.\nskill calm in kitchen {\n"), "{}", texts["calm.skill"]);
 }
@@ -267,7 +271,8 @@ mod command {
     use super::*;
     use crate::cli::{code, reskill, text};
 
-    const PATCH: &str = "patch \"Say less\" { modify look { replace rule go when holding(x) { prefer wash(x) } } retire wash_first
+    const PATCH: &str =
+        "patch \"Say less\" { modify look { replace rule go when holding(x) { prefer wash(x) } } retire wash_first
         add skill calm in kitchen { rule r when holding(x) { prefer wash(x) } unverified \"x\" example e { } } }";
 
     /// A bank in `bank/`, the patch in `p.patch`.
@@ -302,8 +307,10 @@ mod command {
 
     fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
         let at = |name: &str| folder.join(name).display().to_string();
-        let arguments: Vec<String> =
-            arguments.iter().map(|a| if let Some(name) = a.strip_prefix('@') { at(name) } else { (*a).to_owned() }).collect();
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|a| if let Some(name) = a.strip_prefix('@') { at(name) } else { (*a).to_owned() })
+            .collect();
         let output = reskill(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         (code(&output), (text(&output.stdout) + &text(&output.stderr)).replace(&at(""), ""))
     }
@@ -315,7 +322,10 @@ mod command {
         assert_eq!(status, 0, "{shown}");
         insta::assert_snapshot!("applied", shown);
         let after = snapshot(folder.path());
-        assert_eq!(after.keys().collect::<Vec<_>>(), ["bank/calm.skill", "bank/domain.skill", "bank/two.skill", "p.patch"]);
+        assert_eq!(
+            after.keys().collect::<Vec<_>>(),
+            ["bank/calm.skill", "bank/domain.skill", "bank/two.skill", "p.patch"]
+        );
         assert!(!after["bank/two.skill"].contains("wash_first"));
         let (status, shown) = run(folder.path(), &["check", "@bank"]);
         assert_eq!(status, 0, "{shown}");
@@ -422,7 +432,8 @@ mod command {
         let files = served::read(&path.join("domain.skill"), &[path.join("two.skill")]).expect("a bank");
         let base = Version::new(7, None, Origin::Seed, files).expect("a version").hash().to_owned();
         let envelope = |base: &str| {
-            serde_json::json!({"base": base, "patch": PATCH, "origin": {"person": "me"}, "evidence": "seen"}).to_string()
+            serde_json::json!({"base": base, "patch": PATCH, "origin": {"person": "me"}, "evidence": "seen"})
+                .to_string()
         };
         fs::write(folder.path().join("p.json"), envelope(&base)).expect("written");
         let (status, shown) = run(folder.path(), &["patch", "check", "@p.json", "@bank"]);

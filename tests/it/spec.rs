@@ -1,6 +1,6 @@
 //! The specification on episodes small enough to judge by hand.
 
-use reskill::engine::directives::{Directives, Firing, Mark, MarkKind, RuleId};
+use reskill::engine::directives::{Directives, Firing, Mark, MarkKind, RuleId, Suggestion};
 use reskill::engine::spec::{self, Episode};
 use reskill::engine::verdict::Verdict;
 use reskill::episode::{Step, Trajectory};
@@ -241,4 +241,151 @@ fn at_most_eight_rules_speak_and_sixty_four_bindings_count() {
     let steps = spec::steps(&mug);
     let said = spec::directives(&checked, 0, &[0], Episode::new(&mug, &steps), 0);
     assert_eq!((said.fired.len(), said.marks.len()), (8, 8 * 64));
+}
+
+/// What a lone assertion says of an episode in which these things are seen first, and nothing happens.
+fn holds(vocabulary: &str, task: &str, first: &str, condition: &str) -> bool {
+    let text = format!("domain d {{ {vocabulary} }} skill s in d {{ assert a: finally {condition} }}");
+    let analysis = check(&[SourceFile::new("case.skill", text)]);
+    let errors: Vec<_> = analysis.errors().collect();
+    assert!(errors.is_empty(), "{condition}: {errors:?}");
+    let episode = Trajectory { task: task.to_owned(), first: first.to_owned(), ..Trajectory::default() };
+    verdicts(&analysis.checked, 0, &episode) == ["satisfied"]
+}
+
+#[test]
+fn conditions_over_constants_texts_and_all_facts() {
+    let vocabulary = r#"
+        type code = /[A-Z][0-9](\.[0-9])?/
+        kind ware = "mug" | "cup"
+        kind thing = "ware" | "oven 1"
+        table goes(o, p) = ("mug", "oven") | ("egg", "shelf")
+        table fee(x: item, a: money) = ("mug 1", 2) | ("cup 1", 0.5)
+        task find(o: kind) = /(?i)^find (?<o>\w+)/
+        task lose(o: kind) = "lose {o}"
+        event see(x: item) = each observation "a {x}"
+        event cost(x: item, a: money) = each observation "{x} for {a}"
+        event tell(t: text) = observation "told: {t}"
+        event coded(c: code) = each observation "code {c};"
+        event price(a: money) = each observation /[$](?<a>[^ ]+)/
+        fluent seen(x: item) initiated by see(x)
+        fluent last(x: item) max 2 initiated by see(x)
+    "#;
+    let first = "Here is a mug 1, a cup 1, and a oven 1. cup 1 for $1.5, mug 1 for 2! code B2.1; code b1; \n\
+                 $a $7 told: the red Mug 1, the cup\n";
+    let cases = [
+        // Groups of kinds; a group in a group stands for its kinds.
+        ("seen(x) and x is \"ware\"", true),
+        ("seen(x) and x is \"oven 1\" and x is \"thing\"", true),
+        ("seen(x) and x is \"oven\" and x is \"ware\"", false),
+        // Tables are facts.
+        ("find(k) and goes(k, p) and p is \"oven\"", true),
+        ("fee(x, a) and cost(x, a)", true),
+        ("fee(x, a) and cost(x, a) and x is \"cup\"", false),
+        // Tokens in a row, folded.
+        ("tell(t) and t contains \"RED mug\"", true),
+        ("tell(t) and t contains \"red 1\"", false),
+        ("tell(t) and t contains \"ed mug\"", false),
+        ("tell(t) and seen(x) and t contains x and x is \"mug\"", true),
+        ("\"a b\" contains \"a b c\"", false),
+        ("tell(t) and words(t) = 7", true),
+        ("tell(t) and shared(t, \"the the mug cup hat\") = 3", true),
+        ("see(x) and words(x) = 2 and words(\"it's a 2.5\") = 3", true),
+        // Quantifiers over facts.
+        ("every seen(x): x is \"thing\"", true),
+        ("every seen(x): x is \"ware\"", false),
+        ("every seen(x): (x is \"thing\" and last(x))", false),
+        ("every goes(k, _): not find(k)", false),
+        ("some seen(x) with not x is \"ware\"", true),
+        ("no seen(x) with x is \"egg\"", true),
+        ("no see(x) with x is \"mug\"", false),
+        ("not every see(x): x is \"mug\"", true),
+        ("every seen(x): (some fee(y, _) with y is x)", false),
+        ("seen(x) and x is \"cup\" and no cost(x, a) with a > 1.5", true),
+        // Nothing to range over.
+        ("every lose(k): not lose(k)", true),
+        ("some lose(k) with lose(k)", false),
+        ("every find(k): k is \"mug\"", true),
+        // What is not stated never holds.
+        ("todo \"when it rains\"", false),
+        ("not todo \"when it rains\"", true),
+        // The oldest rows go.
+        ("count(last(_)) = 2 and seen(x) and x is \"cup\" and last(x)", true),
+        ("seen(x) and x is \"mug\" and not last(x)", true),
+        // Own types are read as written; expressions skip what cannot be read.
+        ("count(coded(_)) = 1 and coded(c) and c contains \"2.1\"", false),
+        ("coded(c) and words(c) = 3", true),
+        ("coded(c) and c is \"B2.1\"", true),
+        ("count(price(_)) = 1 and price(a) and a = 7", true),
+    ];
+    for (condition, expected) in cases {
+        assert_eq!(holds(vocabulary, "FIND mug for me", first, condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn priority_limits_lists_suggestions_and_forbids() {
+    let checked = program(
+        "skill low in d {
+            rule look when step >= 0 {
+                let here = all x: see(_, xs) and x in xs and not holding(x)
+                advise \"Here: {here}.\"
+                prefer take(_)
+                at most 2 times
+            }
+            rule stop when step >= 0 { forbid take(x) where x is \"mug\"  avoid weigh(_, _) }
+            unverified \"a test\"
+         }
+         skill high in d {
+            priority 2
+            rule ask when seen(x) { suggest \"ask[{x}]\"  prefer weigh(_, _) }
+            rule late when step >= 0 { priority 0  forbid take(_)  forbid weigh(_, _) }
+            unverified \"a test\"
+         }",
+    );
+    let mug = mug();
+    let steps = spec::steps(&mug);
+    let said = |t| spec::directives(&checked, 0, &[0, 1], Episode::new(&mug, &steps), t);
+    let rule = |skill, rule| RuleId { skill, rule };
+    let (look, stop, ask, late) = (rule(0, 0), rule(0, 1), rule(1, 0), rule(1, 1));
+    let first = said(0);
+    // The higher priority speaks first, then the bank's order.
+    assert_eq!(first.fired.iter().map(|f| f.rule).collect::<Vec<_>>(), [ask, look, stop, late]);
+    assert_eq!(first.fired[1].advice.as_deref(), Some("Here: mug 1 and cup 1."));
+    assert_eq!(first.suggestions, [Suggestion { rule: ask, action: "ask[mug 1]".to_owned() }]);
+    // `ask` outweighs what others say of weighing; `late` would leave weighing, and is not overruled.
+    let mark = |action, rule, kind| Mark { action, rule, kind };
+    assert_eq!(
+        first.marks,
+        [
+            mark(0, late, MarkKind::Forbid),
+            mark(1, stop, MarkKind::Forbid),
+            mark(1, late, MarkKind::Forbid),
+            mark(2, ask, MarkKind::Prefer)
+        ]
+    );
+    assert!(first.overruled.is_empty());
+    // `look` has spoken twice by then.
+    let spoke = |t| said(t).fired.iter().any(|f| f.rule == look);
+    assert_eq!([spoke(0), spoke(1), spoke(2), spoke(3)], [true, true, false, false]);
+}
+
+#[test]
+fn forbids_that_leave_nothing_are_dropped_rule_by_rule() {
+    let checked = program(
+        "skill s in d {
+            rule cups when step >= 0 { forbid take(x) where x is \"cup\" }
+            rule rest when step >= 0 { forbid take(x) where x is \"mug\"  forbid weigh(_, _) }
+            rule mugs when step >= 0 { forbid take(x) where x is \"mug\" }
+            unverified \"a test\"
+         }",
+    );
+    let mug = mug();
+    let steps = spec::steps(&mug);
+    let said = spec::directives(&checked, 0, &[0], Episode::new(&mug, &steps), 0);
+    let rule = |rule| RuleId { skill: 0, rule };
+    let forbid = |action, r| Mark { action, rule: rule(r), kind: MarkKind::Forbid };
+    assert_eq!(said.marks, [forbid(0, 0), forbid(1, 2)]);
+    assert_eq!(said.overruled, [rule(1)]);
+    assert_eq!(said.fired.len(), 3);
 }

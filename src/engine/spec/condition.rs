@@ -84,7 +84,7 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
             let now = view.history.len().saturating_sub(1);
             let remembered = memory(*event, view.history).into_iter();
             let recent = remembered.filter(|past| within.is_none_or(|n| past.latest + n as usize > now));
-            distinct(recent.filter_map(|past| unify(args, past.fact, env)))
+            recent.filter_map(|past| unify(args, past.fact, env)).collect()
         }
         // `fluent(…)`: it is true in the state in view.
         Literal::Fluent { fluent, args } => {
@@ -98,7 +98,7 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
         Literal::Table { table, args } => {
             let row = |row: &Vec<_>| row.iter().map(Value::constant).collect::<Option<Vec<Value>>>();
             let rows = view.domain.tables[*table].rows.iter().filter_map(row);
-            distinct(rows.filter_map(|row| unify_row(args, &row, env)))
+            rows.filter_map(|row| unify_row(args, &row, env)).collect()
         }
         // `repeated`: the same raw action as the one before.
         Literal::Repeated => when(view.repeated),
@@ -119,7 +119,7 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
         ),
         // `x in xs` binds x once xs is bound; a bound x must be one of the elements.
         Literal::In { element, list } => match env.get(*list) {
-            Some(Value::List(values)) => distinct(values.iter().filter_map(|value| assign(*element, value, env))),
+            Some(Value::List(values)) => values.iter().filter_map(|value| assign(*element, value, env)).collect(),
             _ => Vec::new(),
         },
         // Comparisons of numbers.
@@ -153,18 +153,7 @@ fn tokens(term: &Term, env: &Env) -> Option<Vec<String>> {
 
 /// The facts of `of` among `facts` that fit the arguments, in order.
 fn matching(of: usize, args: &[Arg], facts: &[Fact], env: &Env) -> Vec<Env> {
-    distinct(facts.iter().filter(|fact| fact.of == of).filter_map(|fact| unify(args, fact, env)))
-}
-
-/// Equal bindings are one binding: the first.
-fn distinct(envs: impl Iterator<Item = Env>) -> Vec<Env> {
-    let mut kept: Vec<Env> = Vec::new();
-    for env in envs {
-        if !kept.contains(&env) {
-            kept.push(env);
-        }
-    }
-    kept
+    facts.iter().filter(|fact| fact.of == of).filter_map(|fact| unify(args, fact, env)).collect()
 }
 
 /// A remembered fact, the position of its latest occurrence and how often it occurred.

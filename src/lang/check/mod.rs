@@ -13,7 +13,7 @@ mod statement;
 use super::ast::{self, Item};
 use super::checked::{Checked, Skill};
 use super::diag::{Code, Diagnostic, nearest};
-use super::parse::parse;
+use super::parse::{Parsed, parse};
 use super::span::Span;
 use domain::Table;
 
@@ -79,11 +79,15 @@ pub mod limits {
 
 /// Checks all files together: skills may use domains of other files.
 pub fn check(files: &[SourceFile]) -> Analysis {
+    check_parsed(files.iter().map(|source| parse(&source.text)).collect())
+}
+
+/// Checks files that are parsed already, findings of the syntax included.
+pub fn check_parsed(files: Vec<Parsed>) -> Analysis {
     let mut trees = Vec::with_capacity(files.len());
     let mut findings = Vec::new();
     let mut broken = Vec::new();
-    for (file, source) in files.iter().enumerate() {
-        let mut parsed = parse(&source.text);
+    for (file, mut parsed) in files.into_iter().enumerate() {
         broken.append(&mut parsed.broken_domains);
         findings.extend(parsed.diagnostics.into_iter().map(|diagnostic| Finding { file, diagnostic }));
         trees.push(parsed.items);

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use pest::Parser as _;
+use pest::error::InputLocation;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::*;
@@ -82,6 +83,27 @@ pub fn parse(text: &str) -> Parsed {
     }
     parsed.diagnostics.sort_by_key(|d| d.labels.first().map(|l| l.span.start));
     parsed
+}
+
+/// Whether `text` can be a name.
+pub fn is_name(text: &str) -> bool {
+    Grammar::parse(Rule::name, text).is_ok_and(|pairs| pairs.as_str() == text)
+}
+
+/// Whether the grammar lets `token` follow the beginning of an item.
+pub fn accepts(beginning: &str, token: &str) -> bool {
+    let text = format!("{beginning} {token}");
+    reach(&text).is_none_or(|at| at >= text.len())
+}
+
+/// How far the grammar can follow the text of an item; `None`: to its end, and it is whole.
+pub(super) fn reach(item: &str) -> Option<usize> {
+    match Grammar::parse(Rule::single, item) {
+        Ok(_) => None,
+        Err(error) => Some(match error.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+        }),
+    }
 }
 
 type Built<T> = Result<T, Box<Diagnostic>>;

@@ -50,7 +50,9 @@ pub enum PatchError {
     /// Of the bank's files, by position, and of the patch, which comes after the last of them.
     #[error("{} findings", .0.len())]
     Findings(Vec<Finding>),
-    #[error("{file}: the changed file would not say what the patch makes of it; nothing was changed: please report this")]
+    #[error(
+        "{file}: the changed file would not say what the patch makes of it; nothing was changed: please report this"
+    )]
     Unfaithful { file: String },
 }
 
@@ -245,7 +247,9 @@ impl<'p> Edited<'p> {
             let wanted = match change {
                 Change::Added(name) => Place::New(format!("{name}.skill")),
                 other => {
-                    let of = |items: &Vec<Item>| items.iter().any(|i| as_skill(i).is_some_and(|s| s.name.text == other.skill()));
+                    let of = |items: &Vec<Item>| {
+                        items.iter().any(|i| as_skill(i).is_some_and(|s| s.name.text == other.skill()))
+                    };
                     let kept = self.expected.iter().position(of);
                     // A retired skill is in no file any more: its file is that of the place it had.
                     let retired = || patched.kept.iter().zip(places).filter(|(s, _)| s.is_none()).map(|(_, (f, _))| *f);
@@ -271,7 +275,8 @@ impl<'p> Edited<'p> {
             let file = finding.file;
             let Ok(new) = Source::new(&self.sources[file].text) else { continue };
             let old = bank.get(file).and_then(|f| Source::new(&f.text).ok());
-            let view = View { edited: self, new, old, said: &said, patch: bank.len(), items: &analysis.trees[file], trees };
+            let view =
+                View { edited: self, new, old, said: &said, patch: bank.len(), items: &analysis.trees[file], trees };
             let moved = view.moved(file, &finding.diagnostic);
             if finding.diagnostic.is_error() || moved.file == bank.len() {
                 findings.push(moved);

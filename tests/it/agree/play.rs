@@ -6,6 +6,14 @@ use rand_chacha::ChaCha8Rng;
 use reskill::episode::{Step, TRAJECTORY_FORMAT, Trajectory};
 
 const KINDS: [&str; 3] = ["mug", "egg", "salt pot"];
+const CODES: [&str; 5] = ["A1", "B2.1", "a1", "A1.2.3", "B2"];
+const HEARD: [&str; 5] = [
+    "Mug calls: good morning. Egg calls: salt pot.",
+    "please calls: . mug calls: good morning.",
+    "Egg calls: one two three four five six seven eight nine. Egg calls: mug.",
+    "mug calls: the salt pot of the egg",
+    "Somebody calls: good [morning]. mug calls: good morning.",
+];
 const PLACES: [&str; 3] = ["table", "oven", "top shelf"];
 
 fn pick<'c>(rng: &mut ChaCha8Rng, from: &[&'c str]) -> &'c str {
@@ -40,7 +48,7 @@ impl World {
 
     fn action(self, rng: &mut ChaCha8Rng) -> String {
         let (x, r) = (self.item(rng), self.place(rng));
-        match rng.random_range(0..14) {
+        match rng.random_range(0..20) {
             0 | 1 => format!("take {x} from {r}"),
             2 => format!("take the {x} out of {r}"),
             3 => format!("put {x} in {r}"),
@@ -51,6 +59,11 @@ impl World {
             10 => format!("weigh {x} as {}", rng.random_range(0..=3)),
             11 => format!("pay {}.5", rng.random_range(0..=2)),
             12 => pick(rng, &["say mug", "say please", "egg please", "dance"]).to_owned(),
+            13 => format!("scan {}", pick(rng, &CODES)),
+            14 => pick(rng, &["offer $2.5", "offer 3", "bid 1.5", "BID £2", "bid much", "Bid 2"]).to_owned(),
+            15 => format!("use {x} with {}", pick(rng, &CODES)),
+            16 => pick(rng, &["write good morning", "write mug", "write salt pot 1"]).to_owned(),
+            17 | 18 => format!("{} {x}", pick(rng, &["poke", "prod", "Poke"])),
             _ => "wait".to_owned(),
         }
     }
@@ -62,8 +75,21 @@ impl World {
         let named = words.get(1..).map(|w| w.join(" ")).unwrap_or_default();
         let x = named.split(" with ").next().unwrap_or("").to_owned();
         match (words[0], rng.random_range(0..10)) {
-            (_, 0) => text.push_str("Nothing happens. "),
+            (_, 0) => text.push_str(pick(rng, &["Nothing happens. ", "No such luck. ", "no SUCH thing. "])),
             (_, 1) => text.push_str("You cannot do that now. "),
+            ("offer", 2..9) => {
+                text.push_str(pick(
+                    rng,
+                    &["He takes $2.5 at once. ", "She takes long, but takes 3 ", "takes 2.5 or 3"],
+                ));
+            }
+            ("use", 2..9) => {
+                text.push_str(&format!("{} {}. ", words[words.len() - 1], pick(rng, &["fits", "works", "breaks"])));
+            }
+            ("poke" | "prod" | "Poke", 2..9) => {
+                let moved = if rng.random_bool(0.5) { self.item(rng) } else { named.clone() };
+                text.push_str(&format!("the {moved} moves, and the {named} falls. "));
+            }
             ("warm", 2..9) => text.push_str(&format!("You warm the {x} a bit. ")),
             ("weigh", 2..9) => text.push_str(&format!("The {x} weighs {}. ", rng.random_range(0..=3))),
             ("go", 2..7) => text.push_str(&format!("You arrive at {}. ", self.place(rng))),
@@ -78,7 +104,7 @@ impl World {
 
     fn sentence(self, rng: &mut ChaCha8Rng) -> String {
         let (x, r) = (self.item(rng), self.place(rng));
-        match rng.random_range(0..11) {
+        match rng.random_range(0..18) {
             0 | 1 => format!("On the {r} you see {}.", self.list(rng)),
             2 => format!("In the {r} are {}!", self.list(rng)),
             3 | 4 => format!("A {x} lies here, and a {} lies here.", self.item(rng)),
@@ -87,7 +113,14 @@ impl World {
             7 => format!("{} coins and 1 coins", rng.random_range(0..=3)),
             8 => pick(rng, &["Well done.", "Task complete", "Hm."]).to_owned(),
             9 => format!("It says {}. It says salt pot.", pick(rng, &["mug", "the table", "good morning to you"])),
-            _ => format!("Report: {x}, or so\n"),
+            10 => format!("Report: {x}, or so\n"),
+            11 => format!("Code {} shows.", pick(rng, &CODES)),
+            12 => format!("{x} sells for {}, {} sells for 2", pick(rng, &["$1.5", "€3", "2.5"]), self.item(rng)),
+            13 => pick(rng, &HEARD).to_owned(),
+            14 => format!("There are {} upstairs", self.list(rng)),
+            15 => format!("a label on {x}: {} or so\n", pick(rng, &KINDS)),
+            16 => format!("a label on the {x}, and a label on {x}: {}", pick(rng, &["good morning mug", "the egg"])),
+            _ => format!("{x} has #1, {} has {}.", self.item(rng), pick(rng, &["#2", "!1", "#2-1", "2"])),
         }
     }
 
@@ -107,7 +140,8 @@ impl World {
         if rng.random_bool(0.1) {
             return Vec::new();
         }
-        let mut list: Vec<String> = (0..rng.random_range(0..=9)).map(|_| self.action(rng)).collect();
+        let others = if rng.random_bool(0.3) { rng.random_range(0..=1) } else { rng.random_range(0..=9) };
+        let mut list: Vec<String> = (0..others).map(|_| self.action(rng)).collect();
         list.insert(rng.random_range(0..=list.len()), action.to_owned());
         list
     }
@@ -120,12 +154,15 @@ pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
         false => World { instances: 2, list: 4 },
     };
     let (kind, place) = (pick(rng, &KINDS), pick(rng, &PLACES));
-    let task = match rng.random_range(0..7) {
+    let task = match rng.random_range(0..9) {
         0 | 1 => format!("Put a {kind} in {place}."),
         2 => format!("put a hot {kind} in {place}"),
         3 => format!("put {kind} on the {place}!"),
         4 => format!("find {kind}."),
         5 => format!("find two {kind}"),
+        6 | 7 => {
+            format!("Please carry {kind} {} now.", pick(rng, &["to Mug", "for Egg", "for 2, and carry egg to mug"]))
+        }
         _ => pick(rng, &["", "find", "do as you like"]).to_owned(),
     };
     let first = match rng.random_bool(0.7) {

@@ -1,0 +1,106 @@
+//! Random programs as `.skill` text: a small vocabulary with every kind of declaration, and skills that use it in every
+//! way the language has.
+
+mod condition;
+mod domain;
+mod skill;
+
+use super::play;
+use crate::lang::diagnostics::render;
+use rand::RngExt;
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use reskill::episode::Trajectory;
+use reskill::lang::check::{SourceFile, check};
+
+/// A sound program and an episode in its vocabulary. The program's only domain comes first.
+pub fn case(seed: u64) -> (Vec<SourceFile>, Trajectory) {
+    let mut generator = Generator { rng: ChaCha8Rng::seed_from_u64(seed), words: domain::words(), locals: 0 };
+    let mut complaints = String::new();
+    for _ in 0..20 {
+        let domain = generator.domain();
+        let bank = generator.bank();
+        let files = vec![SourceFile::new("domain.skill", domain), SourceFile::new("bank.skill", bank)];
+        let analysis = check(&files);
+        if !analysis.has_errors() {
+            return (files, play::episode(&mut generator.rng));
+        }
+        let errors = analysis.errors().map(|f| (&files[f.file].text, &f.diagnostic));
+        complaints = errors.map(|(text, d)| render(text, [d])).collect();
+    }
+    panic!("seed {seed}: no sound program in twenty tries; of the last: {complaints}");
+}
+
+/// A name and the types of its parameters.
+type Signature = (&'static str, &'static [&'static str]);
+
+/// What may be named at a place of a program: the domain's vocabulary, and inside a skill its own besides.
+#[derive(Clone, Default)]
+struct Words {
+    events: Vec<Signature>,
+    /// The events that an action can be.
+    actions: Vec<Signature>,
+    fluents: Vec<Signature>,
+    tasks: Vec<Signature>,
+    tables: Vec<Signature>,
+    defines: Vec<Signature>,
+    /// Names of kind groups.
+    groups: Vec<&'static str>,
+}
+
+/// Variables in scope: names with their types. A name always has the same type, so that branches can share it.
+type Scope = Vec<(String, &'static str)>;
+
+struct Generator {
+    rng: ChaCha8Rng,
+    words: Words,
+    /// Names given to the own variables of quantifiers and lists so far.
+    locals: usize,
+}
+
+impl Generator {
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        *from.choose(&mut self.rng).expect("a list with elements")
+    }
+
+    fn chance(&mut self, probability: f64) -> bool {
+        self.rng.random_bool(probability)
+    }
+
+    /// A name that nothing else has.
+    fn local(&mut self) -> String {
+        self.locals += 1;
+        format!("u{}", self.locals)
+    }
+}
+
+/// Names of variables by type.
+fn pool(ty: &str) -> &'static [&'static str] {
+    match ty {
+        "item" => &["x", "r", "y", "z"],
+        "kind" => &["k", "l"],
+        "number" => &["n", "m"],
+        "money" => &["a", "b"],
+        "list" => &["xs", "ys"],
+        "word" => &["w", "v"],
+        "words" => &["t", "s"],
+        "code" => &["c", "d"],
+        "tag" => &["g", "h"],
+        _ => &["line"],
+    }
+}
+
+fn is_number(ty: &str) -> bool {
+    matches!(ty, "number" | "money")
+}
+
+/// Types that `is` compares.
+fn is_wordy(ty: &str) -> bool {
+    matches!(ty, "item" | "kind" | "word" | "words" | "code" | "tag")
+}
+
+/// Variables of the types that fit.
+fn of_types(scope: &Scope, fits: impl Fn(&str) -> bool) -> Vec<String> {
+    scope.iter().filter(|(_, ty)| fits(ty)).map(|(name, _)| name.clone()).collect()
+}
