@@ -31,3 +31,5 @@ pub mod cli;
 pub mod foreign;
 #[cfg(feature = "cli")]
 pub mod lsp;
+#[cfg(feature = "cli")]
+pub mod propose;

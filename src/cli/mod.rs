@@ -1,6 +1,7 @@
 //! The command line. In: arguments; out: an exit code (0 clean, 1 findings, 2 could not run), text on stdout, progress and
 //! errors on stderr.
 
+mod ask;
 mod check;
 mod compare;
 #[cfg(feature = "train")]
@@ -15,6 +16,7 @@ mod fmt;
 mod generate;
 mod import;
 mod lsp;
+mod new;
 mod patch;
 pub mod report;
 mod trace;
@@ -61,6 +63,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Write the first draft of a domain or a skill: from flags, by questions, or from recorded episodes.
+    New(new::Arguments),
     /// Tell what two banks differ in, by meaning.
     ///
     /// Comments, layout, names of variables and the order of literals are no difference. Exits with 0 if both mean the same,
@@ -194,6 +198,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(told) => fmt::fmt(&told),
         Command::Explain(told) => explain::explain(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::New(told) => new::new(&told),
         Command::Diff(told) => compare::compare(&told),
         Command::Import(told) => import::import_files(&told),
         Command::Export(told) => export::export(&told),

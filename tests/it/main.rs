@@ -29,6 +29,8 @@ mod lint;
 mod lsp;
 #[cfg(feature = "evolve")]
 mod parity;
+#[cfg(feature = "cli")]
+mod new;
 mod patch;
 #[cfg(feature = "train")]
 mod policy;
