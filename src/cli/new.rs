@@ -141,8 +141,10 @@ fn new_domain<R: BufRead, W: std::io::Write>(
     };
     let known = [&draft.tasks, &draft.fails, &draft.actions, &draft.observations];
     if let (Some(asking), true) = (&mut asking, known.iter().all(|list| list.is_empty())) {
-        draft.actions = asking.ask_all("An action, with {x} for what varies, e.g. take {x} from {r} (empty: no more)")?;
-        draft.observations = asking.ask_all("A sentence that is read then, e.g. You see {xs: list}. (empty: no more)")?;
+        draft.actions =
+            asking.ask_all("An action, with {x} for what varies, e.g. take {x} from {r} (empty: no more)")?;
+        draft.observations =
+            asking.ask_all("A sentence that is read then, e.g. You see {xs: list}. (empty: no more)")?;
         draft.tasks = asking.ask_all("A task, e.g. bring a {what} to the {spot} (empty: no more)")?;
         draft.fails = asking.ask_all("An answer to an action that did not happen (empty: no more)")?;
     }
@@ -196,7 +198,8 @@ fn name<R: BufRead, W: std::io::Write>(
 ) -> Result<String, Failure> {
     let refuse = |name: &str| {
         let fitting = identifier(name, what);
-        (fitting != name).then(|| format!("`{name}` is no name: letters, digits and `_`, and no keyword; `{fitting}` is one"))
+        (fitting != name)
+            .then(|| format!("`{name}` is no name: letters, digits and `_`, and no keyword; `{fitting}` is one"))
     };
     match (told, asking) {
         (Some(name), _) => refuse(name).map_or(Ok(name.to_owned()), |reason| Err(Failure(reason))),

@@ -141,7 +141,8 @@ fn of_skill(skill: &Skill) -> Vec<Place> {
 
 fn of_declaration(domain: &Domain, (sort, at): Place) -> Vec<Place> {
     let own = |params: &[Param]| {
-        let types = params.iter().filter_map(|p| if let Type::Own(i) = p.ty { Some(("type", usize::from(i))) } else { None });
+        let types =
+            params.iter().filter_map(|p| if let Type::Own(i) = p.ty { Some(("type", usize::from(i))) } else { None });
         types.collect::<Vec<Place>>()
     };
     match sort {
@@ -206,4 +207,3 @@ fn conditions(form: &Form) -> Vec<&Vec<Literal>> {
         Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => vec![one, other],
     }
 }
-

@@ -5,6 +5,7 @@
 //! "with"): such a word follows what ends an action elsewhere, and never ends one itself. Actions with the same verb and the
 //! same words between are one template; its phrases are captures if they vary here, or are known to vary elsewhere.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::observations::Sentences;
@@ -70,14 +71,15 @@ impl Actions {
             groups.entry(cut.frame()).or_default().push(cut);
         }
         strip_prefixes(&mut groups);
-        let varying: BTreeSet<Phrase> = groups.values().flat_map(|cuts| slots(cuts)).filter(|s| s.len() > 1).flatten().collect();
+        let varying: BTreeSet<Phrase> =
+            groups.values().flat_map(|cuts| slots(cuts)).filter(|s| s.len() > 1).flatten().collect();
         let mut found: Vec<(ActionTemplate, Vec<Cut>, Vec<bool>)> = Vec::new();
         for cuts in groups.into_values() {
             let slots = slots(&cuts);
             let open: Vec<bool> = slots.iter().map(|s| s.len() > 1 || s.iter().any(|p| varying.contains(p))).collect();
             found.push((template(&cuts, &slots, &open, sentences), cuts, open));
         }
-        found.sort_by(|(one, ..), (other, ..)| other.template.count.cmp(&one.template.count));
+        found.sort_by_key(|(action, ..)| Reverse(action.template.count));
         found.truncate(MOST);
         let mut actions = Actions::default();
         for (at, (template, cuts, open)) in found.into_iter().enumerate() {
@@ -103,10 +105,13 @@ impl Actions {
 
 fn cut_all(counts: &BTreeMap<String, usize>) -> Vec<Cut> {
     let lexed: Vec<(&String, usize, Vec<Word>)> = counts.iter().map(|(raw, n)| (raw, *n, words(raw))).collect();
-    let ends: BTreeSet<Word> = lexed.iter().filter(|(_, _, w)| w.len() > 1).filter_map(|(_, _, w)| w.last()).cloned().collect();
+    let ends: BTreeSet<Word> =
+        lexed.iter().filter(|(_, _, w)| w.len() > 1).filter_map(|(_, _, w)| w.last()).cloned().collect();
     let cut = |refused: &BTreeSet<Word>| -> Vec<Cut> {
         let filled = lexed.iter().filter(|(_, _, words)| !words.is_empty());
-        filled.map(|(raw, n, words)| Cut { raw: (*raw).clone(), count: *n, parts: parts(words, &ends, refused) }).collect()
+        filled
+            .map(|(raw, n, words)| Cut { raw: (*raw).clone(), count: *n, parts: parts(words, &ends, refused) })
+            .collect()
     };
     // A word that always stands between the same two phrases belongs to a name.
     let first = cut(&BTreeSet::new());
@@ -213,7 +218,8 @@ fn template(cuts: &[Cut], slots: &[BTreeSet<Phrase>], open: &[bool], sentences: 
             }
         }
     }
-    let fillers: Vec<BTreeSet<Phrase>> = slots.iter().zip(open).filter(|(_, open)| **open).map(|(s, _)| s.clone()).collect();
+    let fillers: Vec<BTreeSet<Phrase>> =
+        slots.iter().zip(open).filter(|(_, open)| **open).map(|(s, _)| s.clone()).collect();
     let most = cuts.iter().max_by_key(|cut| cut.count).map(|cut| cut.raw.clone());
     let template = Template {
         pieces,

@@ -81,7 +81,9 @@ impl SkillDraft {
         let advice = self.advice.as_deref().unwrap_or("Say what to do.");
         line(&mut out, &format!("rule speak when {when} {{ advise {} }}", string(advice)));
         out.push_str("    // How could one see that it was right? assert NAME: whenever … then …\n");
-        out.push_str("    // When does it speak? example NAME { task \"…\" action \"…\" observation \"…\" expect speak }\n}\n");
+        out.push_str(
+            "    // When does it speak? example NAME { task \"…\" action \"…\" observation \"…\" expect speak }\n}\n",
+        );
         canonical(out)
     }
 }

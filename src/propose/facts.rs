@@ -1,6 +1,7 @@
 //! What follows what. In: episodes and templates of actions; out: answers after which nothing had changed, and pairs of
 //! templates of which one undoes the other.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::Actions;
@@ -56,7 +57,9 @@ pub(super) fn fails(episodes: &[Trajectory], actions: &Actions) -> Vec<Fails> {
             answer.count += 1;
             answer.raw.clone_from(&step.observation);
             answer.templates.extend(actions.reading(&step.action).map(|reading| reading.template));
-            if let Some(next) = episode.steps.get(at + 1).filter(|n| !n.admissible.is_empty() && !step.admissible.is_empty()) {
+            if let Some(next) =
+                episode.steps.get(at + 1).filter(|n| !n.admissible.is_empty() && !step.admissible.is_empty())
+            {
                 answer.known += 1;
                 answer.unchanged += usize::from(set(&next.admissible) == set(&step.admissible));
             }
@@ -68,7 +71,7 @@ pub(super) fn fails(episodes: &[Trajectory], actions: &Actions) -> Vec<Fails> {
         known => answer.templates.len() > 1 && answer.unchanged as f64 >= NEARLY_ALWAYS * known as f64,
     };
     let mut found: Vec<Answer> = answers.into_values().filter(fits).collect();
-    found.sort_by(|one, other| other.count.cmp(&one.count));
+    found.sort_by_key(|answer| Reverse(answer.count));
     found.truncate(MOST_FAILS);
     let told = |a: Answer| Fails { text: a.raw.trim().to_owned(), count: a.count, templates: a.templates.len() };
     found.into_iter().map(told).collect()
@@ -125,7 +128,7 @@ impl Opens {
 pub(super) fn fluents(episodes: &[Trajectory], actions: &Actions, fails: &[Fails]) -> Vec<Undone> {
     let opens = Opens::count(episodes, actions, fails);
     let mut order: Vec<usize> = opens.done.keys().copied().collect();
-    order.sort_by_key(|template| std::cmp::Reverse(opens.done[template]));
+    order.sort_by_key(|template| Reverse(opens.done[template]));
     let mut found: Vec<Undone> = Vec::new();
     for one in order {
         let inverse = |other: &usize| opens.always(one, *other, 2) && opens.always(*other, one, 1);

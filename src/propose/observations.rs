@@ -1,5 +1,6 @@
 //! Sentences of observations, and templates of those that come back with other items in them. The same for tasks.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::tokens::{Inventory, Kind, Phrase, Piece, Template, Type, Word, readable, words};
@@ -87,6 +88,13 @@ struct Group {
     each: bool,
 }
 
+/// The forms of one task, and what fills its slots.
+#[derive(Debug, Default)]
+struct Asked {
+    forms: BTreeMap<String, usize>,
+    slots: Vec<BTreeSet<Phrase>>,
+}
+
 /// Templates of what was observed.
 pub(super) fn find(sentences: &Sentences, inventory: &Inventory) -> Vec<Observed> {
     let mut groups: BTreeMap<Vec<Piece>, Group> = BTreeMap::new();
@@ -111,10 +119,14 @@ pub(super) fn find(sentences: &Sentences, inventory: &Inventory) -> Vec<Observed
         let literal = pieces.iter().filter(|p| matches!(p, Piece::Literal(w) if w.kind == Kind::Word)).count();
         let slots = group.list.len();
         let apart = pieces.windows(2).all(|pair| !matches!(pair, [Piece::Slot(_), Piece::Slot(_)]));
-        literal >= 2 && (1..=SLOTS).contains(&slots) && apart && group.count >= LEAST && group.forms.len() >= LEAST_DIFFERENT
+        literal >= 2
+            && (1..=SLOTS).contains(&slots)
+            && apart
+            && group.count >= LEAST
+            && group.forms.len() >= LEAST_DIFFERENT
     };
     let mut found: Vec<(Vec<Piece>, Group)> = groups.into_iter().filter(fits).collect();
-    found.sort_by(|(_, one), (_, other)| other.count.cmp(&one.count));
+    found.sort_by_key(|(_, group)| Reverse(group.count));
     found.truncate(MOST);
     let observed = |(pieces, group): (Vec<Piece>, Group)| {
         let types = group.list.iter().map(|list| if *list { Type::List } else { Type::Item }).collect();
@@ -125,7 +137,7 @@ pub(super) fn find(sentences: &Sentences, inventory: &Inventory) -> Vec<Observed
 
 /// Templates of the task sentences, with kinds for slots.
 pub(super) fn tasks(episodes: &[Trajectory], inventory: &Inventory) -> Vec<Template> {
-    let mut groups: BTreeMap<Vec<Piece>, (BTreeMap<String, usize>, Vec<BTreeSet<Phrase>>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<Piece>, Asked> = BTreeMap::new();
     for text in episodes.iter().map(|e| e.task.trim()).filter(|task| !task.is_empty()) {
         let (mut pieces, mut fillers) = (Vec::new(), Vec::new());
         let words = words(text);
@@ -144,7 +156,7 @@ pub(super) fn tasks(episodes: &[Trajectory], inventory: &Inventory) -> Vec<Templ
                 }
             }
         }
-        let (forms, slots) = groups.entry(pieces).or_default();
+        let Asked { forms, slots } = groups.entry(pieces).or_default();
         *forms.entry(text.to_owned()).or_default() += 1;
         slots.resize(fillers.len(), BTreeSet::new());
         slots.iter_mut().zip(fillers).for_each(|(slot, filler)| {
@@ -153,9 +165,10 @@ pub(super) fn tasks(episodes: &[Trajectory], inventory: &Inventory) -> Vec<Templ
     }
     let mut found: Vec<Template> = groups
         .into_iter()
-        .map(|(pieces, (forms, slots))| {
+        .map(|(pieces, Asked { forms, slots })| {
             // Where every episode has the same words in a slot, they are no capture.
-            let fixed: Vec<Option<&Phrase>> = slots.iter().map(|s| s.first().filter(|_| s.len() == 1 && forms.len() == 1)).collect();
+            let fixed: Vec<Option<&Phrase>> =
+                slots.iter().map(|s| s.first().filter(|_| s.len() == 1 && forms.len() == 1)).collect();
             let mut open = 0;
             let filled = pieces.into_iter().flat_map(|piece| match piece {
                 Piece::Slot(at) => match fixed[at] {
@@ -171,7 +184,7 @@ pub(super) fn tasks(episodes: &[Trajectory], inventory: &Inventory) -> Vec<Templ
             template(pieces, vec![Type::Kind; fixed.iter().filter(|f| f.is_none()).count()], &forms)
         })
         .collect();
-    found.sort_by(|one, other| other.count.cmp(&one.count));
+    found.sort_by_key(|task| Reverse(task.count));
     found.truncate(MOST_TASKS);
     found
 }

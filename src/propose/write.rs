@@ -31,7 +31,10 @@ impl Writer {
     pub(super) fn new(name: &str, episodes: &[Trajectory]) -> Writer {
         let steps: usize = episodes.iter().map(|e| e.steps.len()).sum();
         let lead = vec![
-            format!("/// Proposed from {} episodes with {steps} steps; a comment says how often something was seen.", episodes.len()),
+            format!(
+                "/// Proposed from {} episodes with {steps} steps; a comment says how often something was seen.",
+                episodes.len()
+            ),
             "/// Give things names that say what they are, and drop what is chance.".to_owned(),
         ];
         let domain = Domain { lead, name: named(name), decls: Vec::new(), tail: Vec::new(), span: AT };
@@ -145,6 +148,7 @@ fn pattern(template: &Template) -> PatternText {
 fn seen(template: &Template) -> String {
     let times = if template.count == 1 { "once".to_owned() } else { format!("{} times", template.count) };
     let forms = if template.different > 1 { format!(" in {} forms", template.different) } else { String::new() };
-    let sample: String = template.sample.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAMPLE).collect();
+    let sample: String =
+        template.sample.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAMPLE).collect();
     format!("// {times}{forms}: {sample}")
 }

@@ -74,23 +74,41 @@ fn between(one: &str, other: &str) -> Difference {
 fn what_does_not_count_changes_nothing() {
     let same = [
         with("and x is what and not clean(x) and place(y, r)", "and not clean(x) and place(y, r) and x is what"),
-        with("rule two when every holding(x): (clean(x) and x is what)", "// so\nrule two when every holding(k): (k is what and clean(k))"),
-        BANK.replace("wanted(y, what) or when put(x, r) and step >= 2 {", "wanted(y, what) or when step >= 2 and put(x, r) {"),
-        BANK.replace("advise \"Wash {x}; still {rest}.\"", "").replace("at most 3 times\n", "at most 3 times advise \"Wash {x}; still {rest}.\"\n"),
+        with(
+            "rule two when every holding(x): (clean(x) and x is what)",
+            "// so\nrule two when every holding(k): (k is what and clean(k))",
+        ),
+        BANK.replace(
+            "wanted(y, what) or when put(x, r) and step >= 2 {",
+            "wanted(y, what) or when step >= 2 and put(x, r) {",
+        ),
+        BANK.replace("advise \"Wash {x}; still {rest}.\"", "")
+            .replace("at most 3 times\n", "at most 3 times advise \"Wash {x}; still {rest}.\"\n"),
         with("| (\"roast\", \"oven\")", "| (\"roast\", \"oven\") // not the stove"),
         with("(\"fry\", \"stove\") | (\"roast\", \"oven\")", "(\"roast\", \"oven\") | (\"fry\", \"stove\")"),
         with("= \"chair\" | \"stool\"", "= \"stool\" | \"chair\""),
         BANK.replace("let rest = all z:", "let others = all z:").replace("{rest}", "{others}"),
-        with("define wanted(x: item, o: kind) = x is o and not holding(x)", "define wanted(y: item, k: kind) = not holding(y) and y is k"),
-        with("event put(x: item, r: item) = action \"put {x} on {r}\"", "event put(a: item, b: item) = action \"PUT  {a} on {b}\"")
-            .replace("You put the {x}", "You put the {a}"),
+        with(
+            "define wanted(x: item, o: kind) = x is o and not holding(x)",
+            "define wanted(y: item, k: kind) = not holding(y) and y is k",
+        ),
+        with(
+            "event put(x: item, r: item) = action \"put {x} on {r}\"",
+            "event put(a: item, b: item) = action \"PUT  {a} on {b}\"",
+        )
+        .replace("You put the {x}", "You put the {a}"),
     ];
     for text in same {
         assert_eq!(hash_of(&text), hash_of(BANK), "{text}");
         assert_eq!(between(BANK, &text), Difference::default(), "{text}");
     }
     // These are no part of the meaning, and yet a difference of the texts.
-    for text in [with("Why not.", "Because."), with("bring a cup to the table", "bring a mug to the table"), with("assert calm", "assert quiet"), with("rule two", "rule three")] {
+    for text in [
+        with("Why not.", "Because."),
+        with("bring a cup to the table", "bring a mug to the table"),
+        with("assert calm", "assert quiet"),
+        with("rule two", "rule three"),
+    ] {
         let text = text.replace("action \"take cup 1\" observation \"Taken.\" expect one", "");
         let old = BANK.replace("action \"take cup 1\" observation \"Taken.\" expect one", "");
         assert_eq!(hash_of(&text), hash_of(BANK));
@@ -151,7 +169,10 @@ fn every_operator_and_used_declaration_counts() {
 #[test]
 fn variables_in_other_places_count_where_they_look_alike() {
     let skill = |condition: &str| {
-        with("rule two when every holding(x): (clean(x) and x is what) and count(holding(_)) >= 2 and tool(h, p) and p contains h", &format!("rule two when {condition}"))
+        with(
+            "rule two when every holding(x): (clean(x) and x is what) and count(holding(_)) >= 2 and tool(h, p) and p contains h",
+            &format!("rule two when {condition}"),
+        )
     };
     let one = skill("place(a, b) and place(b, c) and place(c, a)");
     let other = skill("place(a, b) and place(b, a) and place(c, c)");
@@ -190,10 +211,16 @@ fn order_of_rules_is_a_difference() {
 #[test]
 fn skills_and_declarations_with_other_names_are_told_as_renamed() {
     let found = between(BANK, &with("skill s in kitchen", "skill other in kitchen"));
-    assert_eq!((found.skills.len(), found.skills[0].change, found.skills[0].from.as_deref()), (1, Change::Renamed, Some("s")));
+    assert_eq!(
+        (found.skills.len(), found.skills[0].change, found.skills[0].from.as_deref()),
+        (1, Change::Renamed, Some("s"))
+    );
     let found = between(BANK, &with("event unused(", "event idle("));
     let declaration = &found.declarations[0];
-    assert_eq!((declaration.change, declaration.from.as_deref(), declaration.used_by.len()), (Change::Renamed, Some("unused"), 0));
+    assert_eq!(
+        (declaration.change, declaration.from.as_deref(), declaration.used_by.len()),
+        (Change::Renamed, Some("unused"), 0)
+    );
 }
 
 #[test]
@@ -233,7 +260,9 @@ fn shuffle_item(item: &mut Item, key: &mut dyn FnMut() -> u32) {
         Item::Domain(domain) => {
             for decl in &mut domain.decls {
                 match &mut decl.kind {
-                    DeclKind::Fluent { causes, .. } => causes.iter_mut().filter_map(|c| c.with.as_mut()).for_each(|c| shuffle(c, key)),
+                    DeclKind::Fluent { causes, .. } => {
+                        causes.iter_mut().filter_map(|c| c.with.as_mut()).for_each(|c| shuffle(c, key))
+                    }
                     DeclKind::Define { body, .. } => shuffle(body, key),
                     _ => {}
                 }
@@ -255,8 +284,14 @@ fn shuffle_item(item: &mut Item, key: &mut dyn FnMut() -> u32) {
                         sort_by(&mut rule.statements, key);
                     }
                     MemberKind::Assertion(assertion) => match &mut assertion.form {
-                        Form::Always(c) | Form::Never(c) | Form::Eventually(c) | Form::Finally(c) | Form::AtMost(_, c)
-                        | Form::AtLeast(_, c) | Form::Between(_, _, c) | Form::AtMostConsecutive(_, c) => shuffle(c, key),
+                        Form::Always(c)
+                        | Form::Never(c)
+                        | Form::Eventually(c)
+                        | Form::Finally(c)
+                        | Form::AtMost(_, c)
+                        | Form::AtLeast(_, c)
+                        | Form::Between(_, _, c)
+                        | Form::AtMostConsecutive(_, c) => shuffle(c, key),
                         Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => {
                             shuffle(one, key);
                             shuffle(other, key);

@@ -27,10 +27,10 @@ mod lang;
 mod lint;
 #[cfg(feature = "cli")]
 mod lsp;
-#[cfg(feature = "evolve")]
-mod parity;
 #[cfg(feature = "cli")]
 mod new;
+#[cfg(feature = "evolve")]
+mod parity;
 mod patch;
 #[cfg(feature = "train")]
 mod policy;

@@ -83,7 +83,8 @@ mod household {
             let mut admissible = reset.admissible;
             while let Some(wanted) = env.expert().expect("an answer") {
                 let step = episode.steps.len();
-                let inverse = admissible.iter().find(|action| action.starts_with("move ") || action.starts_with("close "));
+                let inverse =
+                    admissible.iter().find(|action| action.starts_with("move ") || action.starts_with("close "));
                 let action = match step % 5 {
                     1 => "take moon 1 from sky 1".to_owned(),
                     2 => "open sky 1".to_owned(),
@@ -127,8 +128,18 @@ fn a_domain_is_written_from_flags() {
     let (status, shown) = run(
         folder.path(),
         &[
-            "domain", "garden", "--task", "water the {plant}", "--action", "water {x} with {y}", "--action", "wait {n: number} hours",
-            "--observation", "The {x} is {state: word}.", "--fails", "Nothing happens.",
+            "domain",
+            "garden",
+            "--task",
+            "water the {plant}",
+            "--action",
+            "water {x} with {y}",
+            "--action",
+            "wait {n: number} hours",
+            "--observation",
+            "The {x} is {state: word}.",
+            "--fails",
+            "Nothing happens.",
         ],
     );
     assert_eq!(status, 0, "{shown}");
@@ -156,7 +167,10 @@ fn a_skill_is_written_from_flags() {
     let (status, shown) = run(folder.path(), &said);
     assert_eq!(status, 0, "{shown}");
     let written = fs::read_to_string(folder.path().join("put_it.skill")).expect("written");
-    assert!(written.contains("rule speak when holding(x) and not hot(x) {\n        advise \"Heat the {x}.\""), "{written}");
+    assert!(
+        written.contains("rule speak when holding(x) and not hot(x) {\n        advise \"Heat the {x}.\""),
+        "{written}"
+    );
     // What would not check is not written.
     for (arguments, part) in [
         (["skill", "a", "--for", "het"], "did you mean `heat`?"),

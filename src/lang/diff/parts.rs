@@ -7,7 +7,7 @@ use super::super::check::Analysis;
 use super::super::checked::Skill;
 use super::super::meaning::{Used, declarations, meaning};
 use super::super::print;
-use super::{Change, PartDifference, Paired, declared, pairs};
+use super::{Change, Paired, PartDifference, declared, pairs};
 
 /// A skill of a bank, checked and as written.
 type Version<'a> = (&'a Analysis, &'a Skill, &'a ast::Skill);
@@ -86,7 +86,8 @@ fn members((analysis, skill, tree): Version) -> BTreeMap<Used, Part> {
                 ("assert", vec![("form", form), ("because", because)], meant)
             }
             MemberKind::Example(example) => {
-                let nameless = ast::Example { name: ast::Name { text: String::new(), ..example.name.clone() }, ..example.clone() };
+                let nameless =
+                    ast::Example { name: ast::Name { text: String::new(), ..example.name.clone() }, ..example.clone() };
                 ("example", Vec::new(), print::member(&bare(&MemberKind::Example(nameless))))
             }
             MemberKind::Unverified(why) => ("unverified", Vec::new(), why.value.clone()),
@@ -123,7 +124,8 @@ fn bare(member: &MemberKind) -> MemberKind {
 /// Rules speak in their order: those that are in both versions in another order are a difference.
 fn reordered(before: &ast::Skill, after: &ast::Skill, found: &[PartDifference]) -> Option<PartDifference> {
     let rules = |tree: &ast::Skill| {
-        let rules = tree.members.iter().filter_map(|m| if let MemberKind::Rule(rule) = &m.kind { Some(rule) } else { None });
+        let rules =
+            tree.members.iter().filter_map(|m| if let MemberKind::Rule(rule) = &m.kind { Some(rule) } else { None });
         rules.map(|rule| rule.name.text.clone()).collect::<Vec<_>>()
     };
     let renamed = |old: &String| {

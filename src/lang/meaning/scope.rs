@@ -149,7 +149,9 @@ fn refine(colours: &mut BTreeMap<usize, String>, parts: &Parts) {
     };
     while count(colours) < colours.len() {
         let seen = |from: usize| {
-            let text = named(parts, &|slot| if slot == from { format!("@{}", colours[&slot]) } else { colours[&slot].clone() });
+            let text = named(parts, &|slot| {
+                if slot == from { format!("@{}", colours[&slot]) } else { colours[&slot].clone() }
+            });
             blake3::hash(text.as_bytes()).to_hex().to_string()
         };
         let finer: BTreeMap<usize, String> = colours.keys().map(|slot| (*slot, seen(*slot))).collect();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::ast::Comparison;
 use super::super::checked::{
-    AdvicePart, Arg, Assertion, Constant, Domain, EventForm, Form, IsRight, Literal, Operand, Param, Rule, Term, Trigger,
-    Variable,
+    AdvicePart, Arg, Assertion, Constant, Domain, EventForm, Form, IsRight, Literal, Operand, Param, Rule, Term,
+    Trigger, Variable,
 };
 use super::super::pattern::{Capture, Element, Pattern, Type};
 use super::scope::{Parts, canonical, named};
@@ -213,7 +213,9 @@ impl<'d> Write<'d> {
             Operand::Number(number) => out.text(&number.to_string()),
             Operand::Step => out.text("step"),
             Operand::CountRows { fluent, args } => self.call("count", &self.domain.fluents[*fluent].name, args, out),
-            Operand::CountEvents { event, args } => self.call("count event", &self.domain.events[*event].name, args, out),
+            Operand::CountEvents { event, args } => {
+                self.call("count event", &self.domain.events[*event].name, args, out)
+            }
             Operand::Words(text) => {
                 out.text("words");
                 term(text, out);
@@ -333,4 +335,3 @@ fn term(term: &Term, out: &mut Parts) {
         Term::Text(text) => out.text(&format!("{text:?}")),
     }
 }
-
