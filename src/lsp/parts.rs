@@ -176,7 +176,10 @@ mod tests {
     const DOMAIN: &str =
         "domain d {\n  task t(o: kind, p: kind) = \"{o} {p}\"\n  // F.\n  fluent f(x: item) initiated by e(x)\n}";
 
-    fn summary(names: &Names) -> Vec<(String, u32, NameKind, Option<(usize, u32)>)> {
+    /// A name's text, its place, its kind, and the file and place of its definition.
+    type Told = (String, u32, NameKind, Option<(usize, u32)>);
+
+    fn summary(names: &Names) -> Vec<Told> {
         // Scopes by their place: their numbers differ.
         let scope = |o: &Occurrence| {
             let home = names.occurrences.iter().position(|d| d.text == o.text && d.scope == o.scope);

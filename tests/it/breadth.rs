@@ -41,12 +41,12 @@ fn sixty_skills_check_without_a_finding_and_their_examples_hold() {
     let mut names = BTreeSet::new();
     for (folder, least) in WORLDS {
         let (files, analysis) = world_of(folder);
-        for finding in &analysis.findings {
+        if let Some(finding) = analysis.findings.first() {
             let file = &files[finding.file];
             panic!("{}:\n{}", file.name, diagnostics::render(&file.text, std::iter::once(&finding.diagnostic)));
         }
         let run = examples::run(&analysis.checked);
-        for failure in &run.failures {
+        if let Some(failure) = run.failures.first() {
             let file = &files[failure.file];
             panic!("{}:\n{}", file.name, diagnostics::render(&file.text, std::iter::once(&failure.diagnostic)));
         }

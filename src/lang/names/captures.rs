@@ -81,7 +81,7 @@ pub fn is_word(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn names<'t>(raw: &'t str, find: fn(&str) -> Vec<Range<usize>>) -> Vec<&'t str> {
+    fn names(raw: &str, find: fn(&str) -> Vec<Range<usize>>) -> Vec<&str> {
         find(raw).into_iter().map(|range| &raw[range]).collect()
     }
 
