@@ -137,6 +137,11 @@ fn walk(source: &Source, until: usize, found: &mut dyn FnMut(Element)) -> Vec<Op
                 {
                     finish(&open, stack.len(), start, found);
                 }
+                // After its last brace an item is whole.
+                if let [file] = stack.as_mut_slice() {
+                    finish(file, 0, start + 1, found);
+                    file.element = None;
+                }
             }
             // A type stands after a colon; an edit's sort after `add`, `replace` or `drop`.
             (SourceToken::Word, _) if !matches!(previous, ":" | "add" | "replace" | "drop") => {
@@ -210,6 +215,7 @@ mod tests {
             lead("patch \"p\" { retire a modify b { drop rule x replace rule y when "),
             "patch \"p\" { modify b { replace rule y when"
         );
+        assert_eq!(lead(&format!("skill s in d {{ {rule} }} sk")), "");
         // A brace that is missing ends with the next member.
         assert_eq!(lead("skill s in d { rule a when p(x) { advise \"y\" rule b when "), "skill s in d { rule b when");
     }

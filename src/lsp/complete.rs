@@ -62,8 +62,13 @@ fn menu_of_place(site: &Site, source: &Source, word: Span, owner: &Owner, menu: 
     // What stands before may be broken: then the grammar cannot tell, and the nearest words do.
     let is_broken =
         !takes_name && keywords.is_empty() && !["\"\"", "1", "(", ")", "{", "}", "=", ","].into_iter().any(takes);
+    let wanted = wanted(source, at);
     if takes_name || is_broken {
-        names(site, source, at, owner, menu);
+        names(site, source, at, owner, &wanted, menu);
+    }
+    // Some types are called as reserved words are: the grammar takes any word there.
+    if wanted == Wanted::Type {
+        return;
     }
     let rest_is_empty = source
         .text
@@ -75,10 +80,9 @@ fn menu_of_place(site: &Site, source: &Source, word: Span, owner: &Owner, menu: 
     }
 }
 
-fn names(site: &Site, source: &Source, at: usize, owner: &Owner, menu: &mut Menu) {
+fn names(site: &Site, source: &Source, at: usize, owner: &Owner, wanted: &Wanted, menu: &mut Menu) {
     let index = &site.index;
-    let wanted = wanted(source, at);
-    if let Wanted::Variable { type_of } = &wanted {
+    if let Wanted::Variable { type_of } = wanted {
         let ty = type_of.as_ref().and_then(|(callee, position)| {
             let (_, declaration) = index.lookup(owner, callee)?;
             declaration.params.get(*position).map(|(_, ty)| ty.clone())
@@ -88,7 +92,7 @@ fn names(site: &Site, source: &Source, at: usize, owner: &Owner, menu: &mut Menu
             menu.item("_", CompletionItemKind::VALUE, "any value", None, "4");
         }
     }
-    match &wanted {
+    match wanted {
         Wanted::Nothing | Wanted::Variable { .. } => {}
         Wanted::Type => {
             for (name, line) in TYPES {
@@ -122,8 +126,8 @@ fn inside_text(site: &Site, source: &Source, start: usize, owner: &Owner, menu: 
     let word = before(source, start).next().map_or("", |(_, word)| word);
     if word == "is" {
         let unit = site.here();
-        let text = source.text;
-        let end = text[site.at..].find(['"', '\n']).map_or(text.len(), |n| site.at + n);
+        let rest = source.text.get(site.at..).unwrap_or_default();
+        let end = rest.find(['"', '\n']).map_or(source.text.len(), |n| site.at + n);
         menu.range = unit.range(Span::new(start + 1, end));
         let mut kinds: Vec<&str> = Vec::new();
         for names in site.index.units() {
@@ -187,44 +191,38 @@ struct Menu {
 }
 
 impl Menu {
-    fn item(&mut self, label: &str, kind: CompletionItemKind, detail: &str, line: Option<String>, sort: &str) {
-        self.push(label, kind, detail, line, sort, label.to_owned(), false);
-    }
-
     /// `sort`: variables 1, types and declared names 2, reserved words 3.
-    #[allow(clippy::too_many_arguments)]
-    fn push(
-        &mut self,
-        label: &str,
-        kind: CompletionItemKind,
-        detail: &str,
-        line: Option<String>,
-        sort: &str,
-        text: String,
-        is_snippet: bool,
-    ) {
-        if self.items.iter().any(|item| item.label == label) {
-            return;
-        }
-        self.items.push(CompletionItem {
+    fn item(&mut self, label: &str, kind: CompletionItemKind, detail: &str, line: Option<String>, sort: &str) {
+        let item = CompletionItem {
             label: label.to_owned(),
             kind: Some(kind),
             detail: (!detail.is_empty()).then(|| detail.to_owned()),
             documentation: line.map(Documentation::String),
             sort_text: Some(format!("{sort}{label}")),
-            insert_text_format: Some(if is_snippet { InsertTextFormat::SNIPPET } else { InsertTextFormat::PLAIN_TEXT }),
-            text_edit: Some(CompletionTextEdit::Edit(TextEdit::new(self.range, text))),
             ..CompletionItem::default()
-        });
+        };
+        self.add(item, label.to_owned(), InsertTextFormat::PLAIN_TEXT);
+    }
+
+    /// `text` is what is written in the place of the word.
+    fn add(&mut self, item: CompletionItem, text: String, format: InsertTextFormat) {
+        if self.items.iter().all(|known| known.label != item.label) {
+            let edit = CompletionTextEdit::Edit(TextEdit::new(self.range, text));
+            self.items.push(CompletionItem { insert_text_format: Some(format), text_edit: Some(edit), ..item });
+        }
     }
 
     fn keyword(&mut self, keyword: &str, template: Option<&str>) {
-        let line = meaning(keyword).map(str::to_owned);
+        let item = CompletionItem {
+            label: keyword.to_owned(),
+            kind: Some(CompletionItemKind::KEYWORD),
+            documentation: meaning(keyword).map(|line| Documentation::String(line.to_owned())),
+            sort_text: Some(format!("3{keyword}")),
+            ..CompletionItem::default()
+        };
         match template.filter(|_| self.snippets) {
-            Some(template) => {
-                self.push(keyword, CompletionItemKind::KEYWORD, "", line, "3", template.to_owned(), true);
-            }
-            None => self.item(keyword, CompletionItemKind::KEYWORD, "", line, "3"),
+            Some(template) => self.add(item, template.to_owned(), InsertTextFormat::SNIPPET),
+            None => self.add(item, keyword.to_owned(), InsertTextFormat::PLAIN_TEXT),
         }
     }
 
@@ -257,18 +255,24 @@ impl Menu {
                 false => d.kind.word().to_owned(),
             };
             let doc = (!d.doc.is_empty()).then(|| d.doc.join("\n"));
-            let with_call = d.kind.is_fact() && !self.called;
-            let (text, is_snippet) = match (with_call, self.snippets, d.params.is_empty()) {
-                (false, ..) => (d.name.clone(), false),
-                (true, _, true) => (format!("{}()", d.name), false),
-                (true, false, false) => (d.name.clone(), false),
-                (true, true, false) => {
-                    let slots: Vec<String> =
-                        d.params.iter().enumerate().map(|(n, (name, _))| format!("${{{}:{name}}}", n + 1)).collect();
-                    (format!("{}({})", d.name, slots.join(", ")), true)
-                }
+            let item = CompletionItem {
+                label: d.name.clone(),
+                kind: Some(kind),
+                detail: Some(detail),
+                documentation: doc.map(Documentation::String),
+                sort_text: Some(format!("2{}", d.name)),
+                ..CompletionItem::default()
             };
-            self.push(&d.name, kind, &detail, doc, "2", text, is_snippet);
+            let plain = InsertTextFormat::PLAIN_TEXT;
+            match (d.kind.is_fact() && !self.called, self.snippets, d.params.is_empty()) {
+                (false, ..) | (true, false, false) => self.add(item, d.name.clone(), plain),
+                (true, _, true) => self.add(item, format!("{}()", d.name), plain),
+                (true, true, false) => {
+                    let slot = |(n, (name, _)): (usize, &(String, String))| format!("${{{}:{name}}}", n + 1);
+                    let slots: Vec<String> = d.params.iter().enumerate().map(slot).collect();
+                    self.add(item, format!("{}({})", d.name, slots.join(", ")), InsertTextFormat::SNIPPET);
+                }
+            }
         }
     }
 

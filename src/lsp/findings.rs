@@ -11,8 +11,9 @@ use lsp_types::{
 use super::piece::{Piece, cut};
 use super::workspace::{Document, Key, UnitOf, Workspace};
 use crate::engine::examples;
-use crate::lang::check::{Analysis, Finding, check_parsed};
+use crate::lang::check::{Analysis, Finding, SourceFile, check_parsed};
 use crate::lang::diag::{self, Code};
+use crate::lang::lint::lint;
 use crate::lang::span::Span;
 
 /// A finding and the unit that it is about.
@@ -33,7 +34,12 @@ pub struct Failures {
 /// Checks all documents of a folder together. Examples are as they were last run; [`run_examples`] runs them.
 pub fn check(workspace: &Workspace, folder: &str, failures: &Failures) -> (Vec<Found>, Analysis) {
     let units = workspace.units(folder);
-    let analysis = check_parsed(units.iter().map(|u| u.piece.parsed.clone()).collect());
+    let mut analysis = analyse(units.iter().map(|u| u.piece));
+    // A comment that allows nothing is judged where its whole file is sound.
+    let broken: Vec<&Key> =
+        analysis.errors().filter_map(|finding| units.get(finding.file)).map(|unit| unit.key).collect();
+    let is_judged = |f: &Finding| units.get(f.file).is_some_and(|unit| !broken.contains(&unit.key));
+    analysis.findings.retain(|f| f.diagnostic.code != Code::UselessSuppression || is_judged(f));
     let found = |unit: &UnitOf, diagnostic: &diag::Diagnostic| Found {
         key: unit.key.clone(),
         base: unit.base,
@@ -53,9 +59,18 @@ pub fn check(workspace: &Workspace, folder: &str, failures: &Failures) -> (Vec<F
 /// Checks a folder as it would be with other texts in its documents.
 pub fn check_texts(workspace: &Workspace, folder: &str, text_of: impl Fn(&Document) -> String) -> Vec<Finding> {
     let texts = workspace.of_folder(folder).map(|(_, document)| document);
-    // Piece by piece, as the documents themselves are checked: findings can be compared one to one.
-    let pieces = texts.flat_map(|document| cut(&text_of(document), |_| None)).map(|(_, piece)| piece.parsed.clone());
-    check_parsed(pieces.collect()).findings
+    let pieces: Vec<Rc<Piece>> =
+        texts.flat_map(|document| cut(&text_of(document), &document.pieces)).map(|(_, piece)| piece).collect();
+    analyse(pieces.iter()).findings
+}
+
+/// Checks and lints. To the checker each piece is a file of its own: then places need no translation.
+fn analyse<'p>(pieces: impl Iterator<Item = &'p Rc<Piece>>) -> Analysis {
+    let pieces: Vec<&Piece> = pieces.map(Rc::as_ref).collect();
+    let mut analysis = check_parsed(pieces.iter().map(|piece| piece.parsed().clone()).collect());
+    let files: Vec<SourceFile> = pieces.iter().map(|piece| SourceFile::new("", piece.text.as_str())).collect();
+    lint(&files, &mut analysis);
+    analysis
 }
 
 /// Runs the examples of a folder; whether anything has changed since the last time.

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use lsp_types::{DocumentSymbol, Location, PrepareRenameResponse, SymbolKind, TextEdit, Uri, WorkspaceEdit};
 
-use super::findings::{self, Failures};
+use super::findings;
 use super::words::{owner_at, word_at};
 use super::workspace::{Document, Site, Workspace};
-use crate::lang::ast::Item;
 use crate::lang::diag::place;
 use crate::lang::names::index::Symbol;
 use crate::lang::names::rename::{can_rename, rename};
@@ -88,51 +87,44 @@ pub fn renamed(site: &Site, workspace: &Workspace, new: &str) -> Result<Option<W
             }
         }
     }
-    let mut texts: HashMap<&str, (&Document, Vec<(Span, String)>)> = HashMap::new();
+    let mut changed: Changed = HashMap::new();
     for (unit, span) in places {
         let Some(unit) = site.units.get(unit) else { continue };
         let moved = Span::new(unit.base + span.start as usize, unit.base + span.end as usize);
-        let entry = texts.entry(unit.document.uri.as_str()).or_insert((unit.document, Vec::new()));
-        entry.1.push((moved, new.to_owned()));
+        changed.entry(unit.document.uri.as_str()).or_insert((unit.document, Vec::new())).1.push(moved);
     }
-    adds_no_finding(site, workspace, &texts)?;
+    adds_no_finding(site, workspace, &changed, new)?;
     // Addresses are compared by their text only.
     #[allow(clippy::mutable_key_type)]
     let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
-    for (document, edits) in texts.into_values() {
-        let edits =
-            edits.into_iter().map(|(span, text)| TextEdit::new(document.lines.range(&document.text, span), text));
-        changes.insert(document.uri.clone(), edits.collect());
+    for (document, spans) in changed.into_values() {
+        let edit = |span: Span| TextEdit::new(document.lines.range(&document.text, span), new.to_owned());
+        changes.insert(document.uri.clone(), spans.into_iter().map(edit).collect());
     }
     Ok(Some(WorkspaceEdit::new(changes)))
 }
 
-/// The proof of a rename: the checker finds the same number of things in the changed texts.
-fn adds_no_finding(
-    site: &Site,
-    workspace: &Workspace,
-    texts: &HashMap<&str, (&Document, Vec<(Span, String)>)>,
-) -> Result<(), String> {
+/// Of each document, by its address, the places that change.
+type Changed<'w> = HashMap<&'w str, (&'w Document, Vec<Span>)>;
+
+/// The proof of a rename: the checker does not find more in the changed texts than before.
+fn adds_no_finding(site: &Site, workspace: &Workspace, changed: &Changed, new: &str) -> Result<(), String> {
     let folder = &site.here().key.folder;
-    let before = findings::check(workspace, folder, &Failures::default()).1.findings;
+    let before = findings::check_texts(workspace, folder, |document| document.text.clone());
     let after = findings::check_texts(workspace, folder, |document| {
         let mut text = document.text.clone();
-        let mut edits = texts.get(document.uri.as_str()).map(|(_, edits)| edits.clone()).unwrap_or_default();
-        edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-        for (span, new) in edits {
-            text.replace_range(span.range(), &new);
-        }
+        let mut spans = changed.get(document.uri.as_str()).map(|(_, spans)| spans.clone()).unwrap_or_default();
+        spans.sort_by_key(|span| std::cmp::Reverse(span.start));
+        spans.iter().for_each(|span| text.replace_range(span.range(), new));
         text
     });
-    match after.len() > before.len() {
-        false => Ok(()),
-        true => {
-            let known: Vec<&str> = before.iter().map(|f| f.diagnostic.message.as_str()).collect();
-            let new = after.iter().find(|f| !known.contains(&f.diagnostic.message.as_str())).or(after.last());
-            let said = new.map_or(String::new(), |f| format!(": {}", f.diagnostic.message));
-            Err(format!("the new name would lead to a finding{said}; choose another name"))
-        }
+    if after.len() <= before.len() {
+        return Ok(());
     }
+    let known: Vec<&str> = before.iter().map(|f| f.diagnostic.message.as_str()).collect();
+    let found = after.iter().find(|f| !known.contains(&f.diagnostic.message.as_str())).or(after.last());
+    let said = found.map_or(String::new(), |f| format!(": {}", f.diagnostic.message));
+    Err(format!("the new name would lead to a finding{said}; choose another name"))
 }
 
 /// The declarations of a document as an editor's outline shows them.
@@ -170,10 +162,10 @@ pub fn outline(document: &Document) -> Vec<DocumentSymbol> {
                 false => children.push(shown),
             }
         }
-        if let Some(Item::Patch(patch)) = piece.items().first() {
-            let title =
-                symbol(&patch.title.value, "patch".to_owned(), SymbolKind::PACKAGE, patch.span, patch.title.span);
-            parent = Some(title).filter(|s| !s.name.is_empty());
+        if parent.is_none()
+            && let Some((title, title_span, span)) = piece.patch_title().filter(|(title, ..)| !title.is_empty())
+        {
+            parent = Some(symbol(&title, "patch".to_owned(), SymbolKind::PACKAGE, span, title_span));
         }
         match parent {
             Some(mut item) => {

@@ -1,104 +1,111 @@
 //! One item of a document, with what is known of it. In: its text; out: its tree, its findings and its names, each computed
-//! once. A document that changes keeps the pieces that did not, so a keystroke costs one item and not the file.
+//! once and only when asked for. A document that changes keeps the pieces that did not.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use super::parts::{self, Known, Parts, closed};
 use crate::lang::ast::Item;
-use crate::lang::names::{self, Names};
+use crate::lang::names::{self, NameKind, Names};
 use crate::lang::outline::{self, Element};
 use crate::lang::parse::{Parsed, parse};
 use crate::lang::source::{Source, SourceToken, is_trivia};
 use crate::lang::span::Span;
 
-/// So many broken elements of one item are left out to read the others.
+/// So many broken elements of a patch are left out to read the others.
 const MAX_MENDS: usize = 6;
 
 /// A top-level item with the comments before it; or a whole text that has none.
 #[derive(Debug)]
 pub struct Piece {
     pub text: String,
-    /// What the parser made of it.
-    pub parsed: Parsed,
-    readable: OnceCell<Readable>,
-    names: OnceCell<Names>,
-}
-
-/// The item without the parts that do not parse.
-#[derive(Debug, Default)]
-struct Readable {
-    items: Vec<Item>,
-    /// What was left out.
-    gaps: Vec<Span>,
+    parsed: OnceCell<Parsed>,
+    parts: OnceCell<Parts>,
+    /// The piece that this one was before the last change: most of its elements are the same.
+    before: RefCell<Option<Rc<Piece>>>,
 }
 
 impl Piece {
-    pub fn new(text: &str) -> Piece {
+    pub fn new(text: &str, before: Option<Rc<Piece>>) -> Piece {
         // A byte order mark is no part of the text; blanks in its place keep every byte where it is.
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => format!("   {rest}"),
             None => text.to_owned(),
         };
-        Piece { parsed: parse(&text), text, readable: OnceCell::new(), names: OnceCell::new() }
+        // A piece that nobody asked anything knows nothing: the one before it may.
+        let before =
+            before.and_then(|piece| if piece.parts.get().is_some() { Some(piece) } else { piece.before.take() });
+        Piece { text, parsed: OnceCell::new(), parts: OnceCell::new(), before: RefCell::new(before) }
     }
 
-    /// The items; of a broken one what can be read.
-    pub fn items(&self) -> &[Item] {
-        match self.parsed.items.is_empty() {
-            true => &self.readable().items,
-            false => &self.parsed.items,
-        }
+    /// What the parser makes of it.
+    pub fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| parse(&self.text))
     }
 
-    /// Places that were left out of [`Piece::items`] because they do not parse.
-    pub fn gaps(&self) -> Vec<Span> {
-        match (self.parsed.items.is_empty(), self.parsed.diagnostics.is_empty()) {
-            (_, true) => Vec::new(),
-            (false, false) => Vec::new(),
-            (true, false) if self.readable().items.is_empty() => vec![Span::new(0, self.text.len())],
-            (true, false) => self.readable().gaps.clone(),
-        }
-    }
-
+    /// Its names; those of elements that do not parse are missing.
     pub fn names(&self) -> &Names {
-        self.names.get_or_init(|| names::collect(self.items(), &self.text))
+        &self.parts().names
     }
 
-    fn readable(&self) -> &Readable {
-        self.readable.get_or_init(|| {
-            let Ok(source) = Source::new(&self.text) else { return Readable::default() };
-            read_around(&source)
+    /// Places that were left out because they do not parse.
+    pub fn gaps(&self) -> &[Span] {
+        &self.parts().gaps
+    }
+
+    /// The title of a patch.
+    pub fn patch_title(&self) -> Option<(String, Span, Span)> {
+        match self.parsed().items.first() {
+            Some(Item::Patch(patch)) => Some((patch.title.value.clone(), patch.title.span, patch.span)),
+            _ => None,
+        }
+    }
+
+    pub fn has_domain(&self) -> bool {
+        self.names().declarations.iter().any(|d| d.kind == NameKind::Domain)
+    }
+
+    fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| {
+            let before = self.before.take();
+            let known: Option<&Known> = before.as_ref().and_then(|piece| piece.parts.get()).map(|parts| &parts.known);
+            parts::read(&self.text, known).unwrap_or_else(|| self.read_around())
         })
     }
-}
 
-/// Blanks out one element after another, each the one that the parser stumbled over, until the rest parses.
-fn read_around(source: &Source) -> Readable {
-    let elements: Vec<Element> = outline::elements(source).into_iter().filter(|e| e.depth == 1).collect();
-    let mut text = source.text.to_owned();
-    let mut gaps: Vec<Span> = Vec::new();
-    for _ in 0..=MAX_MENDS {
-        let again = parse(&closed(&text));
-        if !again.items.is_empty() {
-            return Readable { items: again.items, gaps };
+    /// Blanks out one element after another, each the one that the parser stumbled over, until the rest parses.
+    fn read_around(&self) -> Parts {
+        let parts_of = |items: &[Item], gaps| {
+            let names = names::collect(items, &self.text);
+            Parts { names, gaps, ..Parts::default() }
+        };
+        let parsed = self.parsed();
+        if parsed.diagnostics.is_empty() {
+            return parts_of(&parsed.items, Vec::new());
         }
-        let Some(at) = again.diagnostics.first().and_then(|d| d.labels.first()).map(|l| l.span.start) else { break };
-        // An error at the beginning of an element is mostly that the one before it does not end.
-        let after = elements.partition_point(|e| e.span.start < at);
-        let fresh = |e: &&Element| gaps.iter().all(|gap| gap.start != e.span.start);
-        let before = after.checked_sub(1).and_then(|n| elements.get(n)).filter(fresh);
-        let Some(element) = before.or_else(|| elements.get(after).filter(fresh)) else { break };
-        gaps.push(element.span);
-        text = blanked(&text, element.span);
+        let nothing = || parts_of(&[], vec![Span::new(0, self.text.len())]);
+        let Ok(source) = Source::new(&self.text) else { return nothing() };
+        let elements: Vec<Element> = outline::elements(&source).into_iter().filter(|e| e.depth == 1).collect();
+        let mut text = self.text.clone();
+        let mut gaps: Vec<Span> = Vec::new();
+        for _ in 0..=MAX_MENDS {
+            let again = parse(&closed(&text));
+            if !again.items.is_empty() {
+                return parts_of(&again.items, gaps);
+            }
+            let Some(at) = again.diagnostics.first().and_then(|d| d.labels.first()).map(|l| l.span.start) else {
+                break;
+            };
+            // An error at the beginning of an element is mostly that the one before it does not end.
+            let after = elements.partition_point(|e| e.span.start < at);
+            let fresh = |e: &&Element| gaps.iter().all(|gap| gap.start != e.span.start);
+            let before = after.checked_sub(1).and_then(|n| elements.get(n)).filter(fresh);
+            let Some(element) = before.or_else(|| elements.get(after).filter(fresh)) else { break };
+            gaps.push(element.span);
+            text = blanked(&text, element.span);
+        }
+        nothing()
     }
-    Readable::default()
-}
-
-/// The text with the braces that are missing at its end, which change no place.
-fn closed(text: &str) -> String {
-    let Ok(source) = Source::new(text) else { return text.to_owned() };
-    let count = |brace: &str| source.lexemes.iter().filter(|l| source.slice(l.span) == brace).count();
-    format!("{text}{}", "}".repeat(count("{").saturating_sub(count("}"))))
 }
 
 /// The text with blanks for the bytes of `span`.
@@ -109,8 +116,9 @@ fn blanked(text: &str, span: Span) -> String {
     format!("{before}{}{after}", " ".repeat(span.range().len()))
 }
 
-/// Cuts a text into pieces; those that `known` has already are taken from there.
-pub fn cut(text: &str, known: impl Fn(&str) -> Option<Rc<Piece>>) -> Vec<(usize, Rc<Piece>)> {
+/// Cuts a text into pieces. Those that `old` has already are taken from there, and one that is new remembers the first of
+/// `old` that has gone: most likely it was that.
+pub fn cut(text: &str, old: &[(usize, Rc<Piece>)]) -> Vec<(usize, Rc<Piece>)> {
     let mut cuts: Vec<usize> = match Source::new(text) {
         Err(_) => Vec::new(),
         Ok(source) => source.chunks().0.iter().map(|chunk| end_of(&source, chunk.end as usize)).collect(),
@@ -119,16 +127,20 @@ pub fn cut(text: &str, known: impl Fn(&str) -> Option<Rc<Piece>>) -> Vec<(usize,
     cuts.pop();
     let starts = std::iter::once(0).chain(cuts.iter().copied());
     let ends = cuts.iter().copied().chain([text.len()]);
-    starts
-        .zip(ends)
-        .map(|(start, end)| {
-            let part = text.get(start..end).unwrap_or_default();
-            (start, known(part).unwrap_or_else(|| Rc::new(Piece::new(part))))
-        })
-        .collect()
+    let parts: Vec<(usize, &str)> =
+        starts.zip(ends).map(|(start, end)| (start, text.get(start..end).unwrap_or_default())).collect();
+    let known: std::collections::HashMap<&str, &Rc<Piece>> =
+        old.iter().map(|(_, piece)| (piece.text.as_str(), piece)).collect();
+    let kept: std::collections::HashSet<&str> = parts.iter().map(|(_, part)| *part).collect();
+    let mut gone = old.iter().map(|(_, piece)| piece).filter(|piece| !kept.contains(piece.text.as_str()));
+    let mut piece = |part: &str| match known.get(part) {
+        Some(piece) => Rc::clone(piece),
+        None => Rc::new(Piece::new(part, gone.next().cloned())),
+    };
+    parts.into_iter().map(|(start, part)| (start, piece(part))).collect()
 }
 
-/// Where the item that ends at `end` stops, a comment on its last line included.
+/// Where the item that ends at `end` stops, comments on its last line included.
 fn end_of(source: &Source, end: usize) -> usize {
     let next = source.lexemes.partition_point(|l| (l.span.start as usize) < end);
     let line = source.lexemes[next..].iter().take_while(|l| {
@@ -146,22 +158,27 @@ mod tests {
         let text =
             "skill s in d {\n for t(o)\n rule a when p(x) { advize \"{x}\" }\n rule b when q(y) { prefer e(y) }\n";
         for ending in ["}", "", "rule c when q(z) { prefer"] {
-            let piece = Piece::new(&format!("{text}{ending}"));
+            let piece = Piece::new(&format!("{text}{ending}"), None);
             let rules: Vec<&str> = piece.names().declarations.iter().map(|d| d.name.as_str()).collect();
             assert_eq!(rules, ["s", "b"], "{ending}");
             assert!(piece.gaps().iter().any(|gap| piece.text[gap.range()].contains("advize")), "{ending}");
         }
+        let piece = Piece::new("patch \"p\" { retire a modify b { drop rool x } add skill c in d { } ", None);
+        let found: Vec<&str> = piece.names().occurrences.iter().map(|o| o.text.as_str()).collect();
+        assert_eq!(found, ["a", "c", "d"]);
     }
 
     #[test]
     fn pieces_are_the_text() {
         let text = "// a\n\nskill a in d { } // of a\n/// b\nskill b in d {\n\ndomain d { } // end\n";
-        let pieces = cut(text, |_| None);
+        let pieces = cut(text, &[]);
         let starts: Vec<&str> = pieces.iter().map(|(_, p)| p.text.as_str()).collect();
         assert_eq!(
             starts,
             ["// a\n\nskill a in d { } // of a", "\n/// b\nskill b in d {", "\n\ndomain d { } // end\n"]
         );
-        assert_eq!(cut("", |_| None).len(), 1);
+        let changed = cut(&text.replace("skill b", "skill c"), &pieces);
+        assert!(Rc::ptr_eq(&changed[0].1, &pieces[0].1) && !Rc::ptr_eq(&changed[1].1, &pieces[1].1));
+        assert_eq!(cut("", &[]).len(), 1);
     }
 }

@@ -2,6 +2,7 @@
 //! whose findings are out of date, and what was published.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
@@ -28,6 +29,9 @@ use super::findings::{self, Failures, Found};
 use super::workspace::{Key, Site, Workspace};
 use super::{complete, edit, hover, navigate};
 use crate::lang::check::Analysis;
+
+/// Findings that take no longer are made at once.
+const QUICK: Duration = Duration::from_millis(10);
 
 /// What follows a message.
 pub enum Next {
@@ -56,6 +60,8 @@ struct Folder {
     dirty: bool,
     /// The texts have changed since the examples were run.
     untried: bool,
+    /// How long the findings took to make.
+    took: Duration,
 }
 
 /// The state of a session.
@@ -282,8 +288,15 @@ impl Server {
     /// Brings the findings of a folder up to date.
     fn check(&mut self, folder: &str) {
         let Some(known) = self.folders.get_mut(folder).filter(|known| known.dirty) else { return };
+        let begun = Instant::now();
         (known.found, known.analysis) = findings::check(&self.workspace, folder, &known.failures);
+        known.took = begun.elapsed();
         known.dirty = false;
+    }
+
+    /// Whether findings are to be made that take long.
+    pub fn is_slow(&self) -> bool {
+        self.folders.values().any(|folder| folder.dirty && folder.took > QUICK)
     }
 
     /// What the client has to be told of findings, folder by folder.

@@ -1,7 +1,7 @@
 //! The documents that the server knows: those that are open in the editor, and the other `.skill` files of their folders. In:
 //! what the editor says and what the disk holds; out: documents by folder. What is open counts, whatever is on the disk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -11,7 +11,6 @@ use lsp_types::{Position, Range, TextDocumentContentChangeEvent, Uri};
 use super::piece::{Piece, cut};
 use super::place::Lines;
 use super::uri;
-use crate::lang::ast::Item;
 use crate::lang::names::index::{Index, Unit};
 use crate::lang::span::Span;
 
@@ -50,9 +49,7 @@ pub struct Document {
 
 impl Document {
     fn new(uri: Uri, version: Option<i32>, text: String, before: Option<&Document>) -> Document {
-        let known: HashMap<&str, &Rc<Piece>> =
-            before.into_iter().flat_map(|d| &d.pieces).map(|(_, piece)| (piece.text.as_str(), piece)).collect();
-        let pieces = cut(&text, |part| known.get(part).map(|piece| Rc::clone(piece)));
+        let pieces = cut(&text, before.map_or(&[], |document| document.pieces.as_slice()));
         Document { lines: Lines::new(&text), uri, version, text, pieces }
     }
 
@@ -73,7 +70,7 @@ impl Document {
 
     /// Whether a domain stands in it.
     pub fn has_domain(&self) -> bool {
-        self.pieces.iter().flat_map(|(_, p)| p.items()).any(|item| matches!(item, Item::Domain(_)))
+        self.pieces.iter().any(|(_, piece)| piece.has_domain())
     }
 }
 

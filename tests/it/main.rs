@@ -27,6 +27,7 @@ mod lang;
 mod lint;
 #[cfg(feature = "cli")]
 mod lsp;
+mod names;
 #[cfg(feature = "cli")]
 mod new;
 #[cfg(feature = "evolve")]
@@ -38,6 +39,7 @@ mod reference;
 #[cfg(feature = "cli")]
 mod report;
 mod spec;
+mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;
 #[cfg(feature = "cli")]

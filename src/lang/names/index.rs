@@ -56,10 +56,10 @@ impl<'n> Index<'n> {
     /// The owner of a name, with the domain of a skill that a patch names alone.
     fn owner(&self, unit: Unit, owner: usize) -> Owner {
         let mut owner = self.units[unit].owners.get(owner).cloned().unwrap_or_default();
-        if let (None, Some(skill)) = (&owner.domain, &owner.skill) {
-            if let Some((unit, declaration)) = self.find(Space::Skill, skill).next() {
-                owner.domain = self.units[unit].owners.get(declaration.owner).and_then(|o| o.domain.clone());
-            }
+        if let (None, Some(skill)) = (&owner.domain, &owner.skill)
+            && let Some((unit, declaration)) = self.find(Space::Skill, skill).next()
+        {
+            owner.domain = self.units[unit].owners.get(declaration.owner).and_then(|o| o.domain.clone());
         }
         owner
     }
