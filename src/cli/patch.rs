@@ -14,11 +14,10 @@ use super::{Failure, Outcome, colour, diff, say};
 use crate::engine::examples::check_and_run;
 use crate::files::write_all_atomic;
 use crate::lang::check::{Finding, SourceFile};
-use crate::lang::diag::{Code, Diagnostic};
+use crate::lang::diag::Diagnostic;
 use crate::lang::load::{LoadError, load};
 use crate::lang::patch::Change;
 use crate::lang::patch::files::{NewFile, PatchError, Place, Rewritten, rewrite};
-use crate::lang::span::Span;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -214,6 +213,8 @@ fn read_bank(patching: &Patching) -> Result<Vec<SourceFile>, Failure> {
 fn wrong_base(envelope: &Envelope, bank: &[SourceFile]) -> Result<Option<Diagnostic>, Failure> {
     use crate::bank::served::canonical_files;
     use crate::bank::version::{Origin, Version};
+    use crate::lang::diag::Code;
+    use crate::lang::span::Span;
     let Some(base) = &envelope.base else { return Ok(None) };
     let items: Vec<_> = bank.iter().flat_map(|file| crate::lang::parse::parse(&file.text).items).collect();
     let cannot = |error: String| Failure(format!("the bank's version cannot be told: {error}"));

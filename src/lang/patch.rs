@@ -276,7 +276,7 @@ mod tests {
             read("patch \"p\" { replace skill a in d { unverified \"z\" } retire b add skill c in d { } }");
         let (skills, changes) = apply(&bank, &patch.expect("a patch")).expect("it fits");
         let printed: String = skills.iter().map(print::skill).collect();
-        assert_eq!(printed, "skill a in d {\n    unverified \"z\"\n}\nskill c in d {\n}\n");
+        assert_eq!(printed, "// kept\nskill a in d {\n    unverified \"z\"\n}\nskill c in d {\n}\n");
         assert_eq!(changes.len(), 3);
     }
 
