@@ -85,7 +85,7 @@ skill five in household {
 fn a_broken_skill_leaves_its_neighbours_whole() {
     let good = |name: &str| {
         format!(
-            "skill {name} in household {{ rule go when holding(x) {{ prefer put(x, _) }} unverified \"no\" example e {{}} }}\n"
+            "skill {name} in household {{ rule go when holding(x) {{ advise \"This is {name}.\" prefer put(x, _) }} unverified \"no\" example e {{}} }}\n"
         )
     };
     let (folder, path) =

@@ -219,6 +219,11 @@ impl Scope<'_> {
         match self.table.find(&call.name.text) {
             Some(entry) if fits(entry) => Some(entry),
             Some(entry) => {
+                for arg in &call.args {
+                    if let ast::Arg::Var(name) = arg {
+                        self.note_unreadable(&name.text);
+                    }
+                }
                 let message = format!("`{}` is {}; an {what} is needed here", call.name.text, entry.kind());
                 self.report(Diagnostic::error(Code::WrongKind, message).label(call.name.span, "here"));
                 None

@@ -148,6 +148,7 @@ fn close(scope: &mut Scope, mut inner: Scope, used: &mut [bool]) {
 /// Names that a statement uses, and that some branch of the rule leaves without a value, are reported here.
 fn bound_everywhere(scope: &mut Scope, name: &ast::Name) -> bool {
     match scope.slot(&name.text) {
+        Some((_, _, false)) if scope.is_unreadable(&name.text) => false,
         Some((_, _, false)) => {
             scope.report(
                 Diagnostic::error(Code::Unbound, format!("`{}` has no value in every `when`", name.text))
