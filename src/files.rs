@@ -111,3 +111,29 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_files_change_together_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [one, two, gone, missing] = ["one", "two", "gone", "missing"].map(|name| folder.path().join(name));
+        fs::write(&one, "old").expect("written");
+        fs::write(&gone, "there").expect("written");
+        let told = |path: &Path| fs::read_to_string(path).ok();
+        let count = || fs::read_dir(folder.path()).expect("a folder").count();
+        // The last step fails when the others are done: they are undone.
+        let broken: [(&Path, Option<&[u8]>); 4] =
+            [(&one, Some(b"new")), (&two, Some(b"new")), (&gone, None), (&missing, None)];
+        assert!(write_all_atomic(&broken).is_err());
+        assert_eq!((told(&one).as_deref(), told(&gone).as_deref(), count()), (Some("old"), Some("there"), 2));
+        // Before anything is touched, what was written beside is taken away again.
+        let nowhere = folder.path().join("no/folder");
+        assert!(write_all_atomic(&[(&one, Some(b"new")), (&nowhere, Some(b"new"))]).is_err());
+        assert_eq!((told(&one).as_deref(), count()), (Some("old"), 2));
+        assert!(write_all_atomic(&broken[..3]).is_ok());
+        assert_eq!((told(&one).as_deref(), told(&two).as_deref(), count()), (Some("new"), Some("new"), 2));
+    }
+}

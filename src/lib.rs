@@ -4,6 +4,7 @@
 //! program -> session ([`engine`]); a session advises a policy that plays a world, and what was played
 //! becomes evidence for the bank's versions and for the creator. `ARCHITECTURE.md` has the picture.
 
+pub mod embed;
 pub mod engine;
 pub mod episode;
 pub mod files;
@@ -30,3 +31,5 @@ pub mod cli;
 pub mod foreign;
 #[cfg(feature = "cli")]
 pub mod lsp;
+#[cfg(feature = "cli")]
+pub mod propose;

@@ -1,7 +1,9 @@
 //! The command line. In: arguments; out: an exit code (0 clean, 1 findings, 2 could not run), text on stdout, progress and
 //! errors on stderr.
 
+mod ask;
 mod check;
+mod compare;
 #[cfg(feature = "train")]
 mod demo;
 mod diff;
@@ -14,6 +16,7 @@ mod fmt;
 mod generate;
 mod import;
 mod lsp;
+mod new;
 mod patch;
 pub mod report;
 mod trace;
@@ -60,6 +63,13 @@ enum Command {
     Explain(explain::Arguments),
     /// Play recorded episodes through skills: which rules fired where, which assertions broke and why.
     Trace(trace::Arguments),
+    /// Write the first draft of a domain or a skill: from flags, by questions, or from recorded episodes.
+    New(new::Arguments),
+    /// Tell what two banks differ in, by meaning.
+    ///
+    /// Comments, layout, names of variables and the order of literals are no difference. Exits with 0 if both mean the same,
+    /// with 1 if not, with 2 if one of them has errors.
+    Diff(compare::Arguments),
     /// Make skills of other systems' files: SKILL.md, assertions, banks.
     ///
     /// Prints the skills, or writes them with `--out`. Exits with 1 if something did not come across that matters to what
@@ -188,6 +198,8 @@ pub fn main() -> ExitCode {
         Command::Fmt(told) => fmt::fmt(&told),
         Command::Explain(told) => explain::explain(&told),
         Command::Trace(told) => trace::trace(&told),
+        Command::New(told) => new::new(&told),
+        Command::Diff(told) => compare::compare(&told),
         Command::Import(told) => import::import_files(&told),
         Command::Export(told) => export::export(&told),
         Command::Lsp(told) => lsp::lsp(&told),

@@ -9,6 +9,7 @@ use super::verdict::Verdict;
 use crate::lang::check::{Analysis, Finding, SourceFile, check};
 use crate::lang::checked::{Checked, Example, Expectation, ExpectationKind, Skill};
 use crate::lang::diag::{Code, Diagnostic};
+use crate::lang::lint::lint;
 
 /// How the examples of a set went.
 #[derive(Debug, Clone, Default)]
@@ -18,13 +19,14 @@ pub struct ExampleRun {
     pub failures: Vec<Finding>,
 }
 
-/// Checks files and, if they are free of errors, runs their examples: all that can be said of them without episodes.
+/// Checks files, and if they are free of errors runs their examples, with all warnings: what their author is to be told
+/// of them without episodes.
 pub fn check_and_run(files: &[SourceFile]) -> Analysis {
     let mut analysis = check(files);
     if !analysis.has_errors() {
         analysis.findings.extend(run(&analysis.checked).failures);
-        analysis.findings.sort_by_key(|f| f.file);
     }
+    lint(files, &mut analysis);
     analysis
 }
 

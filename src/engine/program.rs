@@ -20,6 +20,11 @@ pub struct ActionFacts {
 }
 
 impl ActionFacts {
+    /// Whether the action is no event at all.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
     /// The arguments with which this admissible action would be the event: by the first form that it matches.
     pub(super) fn of(&self, event: usize) -> Option<&Captures> {
         self.facts.iter().find(|f| f.event == event).map(|f| &f.args)

@@ -3,8 +3,14 @@
 use std::fmt::Write;
 
 use super::ImportError;
+use crate::lang::check::{SourceFile, check};
+use crate::lang::diag::Code;
+use crate::lang::lint::lint;
 use crate::lang::parse::parse;
 use crate::lang::print;
+
+/// A pattern compares words without regard to case, anywhere between blanks; the expressions that come in do not.
+const PLAIN_REGEX: &str = "// allow W1011: a pattern would not tell letters, spaces and parts of words apart.";
 
 /// A skill that has no name yet: many may come in at once, and names must differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,16 +61,28 @@ pub struct Example {
 impl Draft {
     /// The skill as a file's text.
     pub fn text(&self, name: &str, domain: &str) -> Result<String, ImportError> {
-        canonical(&self.written(name, domain))
+        let text = canonical(&self.written(name, domain, ""))?;
+        let files =
+            [SourceFile::new("domain.skill", domain_text(domain)?), SourceFile::new("skill.skill", text.clone())];
+        let mut analysis = check(&files);
+        lint(&files, &mut analysis);
+        let plain = analysis.findings.iter().any(|f| f.diagnostic.code == Code::PlainRegex);
+        match plain {
+            true => canonical(&self.written(name, domain, PLAIN_REGEX)),
+            false => Ok(text),
+        }
     }
 
-    fn written(&self, name: &str, domain: &str) -> String {
+    fn written(&self, name: &str, domain: &str, allowed: &str) -> String {
         let mut out = String::new();
         for line in &self.docs {
             line_of(&mut out, format_args!("/// {line}"));
         }
         for comment in &self.comments {
             line_of(&mut out, format_args!("{comment}"));
+        }
+        if !allowed.is_empty() {
+            line_of(&mut out, format_args!("{allowed}"));
         }
         line_of(&mut out, format_args!("skill {name} in {domain} {{"));
         for event in &self.events {

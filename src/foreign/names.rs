@@ -1,7 +1,7 @@
 //! Names of the language for titles of any kind. In: a title; out: an identifier that is no keyword, and unique where it
 //! has to be.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::lang::check::limits;
 use crate::lang::parse::parse;
@@ -9,8 +9,8 @@ use crate::lang::parse::parse;
 /// Room for `_2` and the like at the end of a name.
 const ROOM: usize = 6;
 
-/// An identifier for `title`: its letters and digits in lower case, joined by `_`. `fallback`, an identifier, stands where
-/// the title has none, before digits, and after keywords.
+/// An identifier for `title`: its letters and digits in lower case, joined by `_`. `fallback`, a word, stands where the
+/// title has none, before digits, and after keywords.
 pub fn identifier(title: &str, fallback: &str) -> String {
     let mut name = String::new();
     for c in title.chars() {
@@ -26,31 +26,38 @@ pub fn identifier(title: &str, fallback: &str) -> String {
     }
     let name = name.trim_end_matches('_');
     match name.chars().next() {
-        None => fallback.to_owned(),
+        None if is_name(fallback) => fallback.to_owned(),
+        None => format!("unnamed_{fallback}"),
         Some(c) if c.is_ascii_digit() => format!("{fallback}_{name}"),
-        // The parser knows which words are reserved.
-        Some(_) if parse(&format!("skill {name} in d {{ }}")).diagnostics.is_empty() => name.to_owned(),
+        Some(_) if is_name(name) => name.to_owned(),
         Some(_) => format!("{name}_{fallback}"),
     }
 }
 
-/// Names given out so far.
+/// The parser knows which words are reserved.
+fn is_name(word: &str) -> bool {
+    parse(&format!("skill {word} in d {{ }}")).diagnostics.is_empty()
+}
+
+/// Names given out so far, and how often each was asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Names(BTreeSet<String>);
+pub struct Names(BTreeMap<String, usize>);
 
 impl Names {
     pub fn new(taken: impl IntoIterator<Item = String>) -> Self {
-        Names(taken.into_iter().collect())
+        Names(taken.into_iter().map(|name| (name, 1)).collect())
     }
 
     /// `name`, or `name_2` and so on where it is taken.
     pub fn fresh(&mut self, name: &str) -> String {
+        let mut number = self.0.get(name).copied().unwrap_or(0);
         let mut fresh = name.to_owned();
-        let mut number = 2;
-        while !self.0.insert(fresh.clone()) {
-            fresh = format!("{name}_{number}");
+        while self.0.contains_key(&fresh) {
             number += 1;
+            fresh = format!("{name}_{number}");
         }
+        self.0.insert(name.to_owned(), number.max(1));
+        self.0.entry(fresh.clone()).or_insert(1);
         fresh
     }
 }
@@ -68,11 +75,12 @@ mod tests {
             ("skill", "skill_skill"),
             ("when", "when_skill"),
             ("2 mugs", "skill_2_mugs"),
-            ("…", "skill"),
+            ("…", "unnamed_skill"),
             ("Größe", "gr_e"),
         ] {
             assert_eq!(identifier(title, "skill"), name, "{title}");
         }
+        assert_eq!(identifier("", "text"), "text");
         assert!(identifier(&"a".repeat(500), "skill").len() <= limits::NAME - ROOM);
     }
 

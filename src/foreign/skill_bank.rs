@@ -22,6 +22,14 @@ pub(super) fn read(source: &str) -> Result<Import, ImportError> {
         // What the bank's updater writes: new general skills.
         Value::Array(entries) => bank.section("", "", entries)?,
         Value::Object(sections) => {
+            // What holds in general comes first: bank order decides who is heard.
+            let rank = |section: &str| match section {
+                "general_skills" => 0,
+                "common_mistakes" => 2,
+                _ => 1,
+            };
+            let mut sections: Vec<_> = sections.iter().collect();
+            sections.sort_by_key(|(section, _)| rank(section));
             for (section, content) in sections {
                 bank.named_section(section, content)?;
             }

@@ -26,6 +26,9 @@ skill heat in kitchen {
 }
 "#;
 
+const PATCH: &str = r#"patch "Hurry" { modify heat { add assert short: always step <= 40 } }
+"#;
+
 const EPISODE: &str = r#"{"id": "one", "task": "heat some mug and put it in shelf.", "first": "", "steps": [{"admissible": ["take mug 1"], "action": "take mug 1", "observation": "You take the mug 1.", "reward": 0}], "done": true, "won": false, "score": 0}
 "#;
 
@@ -38,6 +41,7 @@ fn fixture() -> tempfile::TempDir {
     fs::copy(kitchen, skills.join("domain.skill")).expect("copied");
     fs::write(skills.join("heat.skill"), SKILL).expect("written");
     fs::write(folder.path().join("episodes.jsonl"), EPISODE).expect("written");
+    fs::write(folder.path().join("better.patch"), PATCH).expect("written");
     let library = folder.path().join("library");
     fs::create_dir(&library).expect("created");
     let foreign = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/foreign/open_first.md");

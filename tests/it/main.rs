@@ -11,6 +11,8 @@ mod bridge;
 mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
+mod diff;
+mod embed;
 mod explain;
 mod fix;
 #[cfg(feature = "cli")]
@@ -26,6 +28,8 @@ mod lint;
 #[cfg(feature = "cli")]
 mod lsp;
 mod names;
+#[cfg(feature = "cli")]
+mod new;
 #[cfg(feature = "evolve")]
 mod parity;
 mod patch;

@@ -273,7 +273,7 @@ mod command {
 
     const PATCH: &str =
         "patch \"Say less\" { modify look { replace rule go when holding(x) { prefer wash(x) } } retire wash_first
-        add skill calm in kitchen { rule r when holding(x) { prefer wash(x) } unverified \"x\" example e { } } }";
+        add skill calm in kitchen { rule r when holding(x) { avoid take(x) } unverified \"x\" example e { } } }";
 
     /// A bank in `bank/`, the patch in `p.patch`.
     fn folder(patch: &str) -> tempfile::TempDir {

@@ -40,6 +40,9 @@ pub struct Construct {
     pub alter: Box<dyn Fn(&mut Checked) -> bool>,
 }
 
+/// A name and what it stands for.
+type Picked<T> = (&'static str, fn(&T) -> bool);
+
 fn construct(name: impl Into<String>, alter: impl Fn(&mut Checked) -> bool + 'static) -> Construct {
     Construct { name: name.into(), alter: Box::new(alter) }
 }
@@ -164,7 +167,7 @@ fn comparisons() -> Vec<Construct> {
         };
         all.push(construct(format!("{from:?}"), move |checked| each_literal(checked, &swap)));
     }
-    let operands: [(&str, fn(&Operand) -> bool); 7] = [
+    let operands: [Picked<Operand>; 7] = [
         ("a number's variable", |o| matches!(o, Operand::Var(_))),
         ("a fraction", |o| matches!(o, Operand::Number(Decimal(units)) if units % Decimal::SCALE != 0)),
         ("step", |o| matches!(o, Operand::Step)),
@@ -297,7 +300,7 @@ fn statements() -> Vec<Construct> {
 }
 
 fn forms() -> Vec<Construct> {
-    let forms: [(&str, fn(&Form) -> bool); 11] = [
+    let forms: [Picked<Form>; 11] = [
         ("always", |f| matches!(f, Form::Always(_))),
         ("never", |f| matches!(f, Form::Never(_))),
         ("whenever", |f| matches!(f, Form::Whenever { within: None, .. })),
@@ -310,7 +313,7 @@ fn forms() -> Vec<Construct> {
         ("between", |f| matches!(f, Form::Between(..))),
         ("consecutive", |f| matches!(f, Form::AtMostConsecutive(..))),
     ];
-    let satisfied = |(name, is): (&str, fn(&Form) -> bool)| {
+    let satisfied = |(name, is): Picked<Form>| {
         construct(name, move |checked| {
             let assertions = checked.skills.iter_mut().flat_map(|skill| &mut skill.assertions);
             assertions.filter(|a| is(&a.form)).map(|a| a.form = Form::Always(Vec::new())).count() > 0

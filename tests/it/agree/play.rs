@@ -62,7 +62,9 @@ impl World {
             13 => format!("scan {}", pick(rng, &CODES)),
             14 => pick(rng, &["offer $2.5", "offer 3", "bid 1.5", "BID £2", "bid much", "Bid 2"]).to_owned(),
             15 => format!("use {x} with {}", pick(rng, &CODES)),
-            16 => pick(rng, &["write good morning", "write mug", "write salt pot 1"]).to_owned(),
+            16 => {
+                pick(rng, &["write good morning", "write mug", "write salt pot 1", "write the pot the pot"]).to_owned()
+            }
             17 | 18 => format!("{} {x}", pick(rng, &["poke", "prod", "Poke"])),
             _ => "wait".to_owned(),
         }
@@ -112,8 +114,11 @@ impl World {
             6 => format!("{x} costs {}, {} costs 2.", rng.random_range(0..=3), self.item(rng)),
             7 => format!("{} coins and 1 coins", rng.random_range(0..=3)),
             8 => pick(rng, &["Well done.", "Task complete", "Hm."]).to_owned(),
-            9 => format!("It says {}. It says salt pot.", pick(rng, &["mug", "the table", "good morning to you"])),
-            10 => format!("Report: {x}, or so\n"),
+            9 => format!(
+                "It says {}. It says salt pot.",
+                pick(rng, &["mug", "the table", "good morning to you", "the mug the egg", "pot pot"])
+            ),
+            10 => format!("Report: {x}, or so or so\n"),
             11 => format!("Code {} shows.", pick(rng, &CODES)),
             12 => format!("{x} sells for {}, {} sells for 2", pick(rng, &["$1.5", "€3", "2.5"]), self.item(rng)),
             13 => pick(rng, &HEARD).to_owned(),

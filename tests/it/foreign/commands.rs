@@ -92,6 +92,13 @@ fn a_domain_is_kept_and_its_names_are_avoided() {
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("has `fails`"), "{}", text(&output.stderr));
     assert_eq!(code(&reskill(&["import", SKILL, "--domain", "when"])), 2);
+    // What could be said as a pattern would mean something else.
+    fs::write(&checks, r#"[{"check_type": "observation_contains", "params": {"pattern": "is closed"}}]"#)
+        .expect("written");
+    let fresh = folder.path().join("fresh");
+    assert_eq!(code(&reskill(&["import", path(&checks), "--out", path(&fresh)])), 0);
+    let output = reskill(&["check", path(&fresh)]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stdout));
 }
 
 #[test]

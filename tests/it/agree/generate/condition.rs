@@ -124,10 +124,24 @@ impl Generator {
 
     /// A quoted text that things of an episode may share tokens with.
     fn phrase(&mut self) -> String {
-        format!(
-            "\"{}\"",
-            self.pick(&["mug", "salt pot", "Egg 1", "good morning", "the", "pot", "1", "A1", "or so", "oven mug 2"])
-        )
+        let phrase = self.pick(&[
+            "mug",
+            "salt pot",
+            "Egg 1",
+            "good morning",
+            "the",
+            "pot",
+            "1",
+            "A1",
+            "or so",
+            "oven mug 2",
+            // Parts of tokens are no tokens, and what is there twice is one shared token.
+            "ug",
+            "alt pot",
+            "the pot the mug",
+            "pot pot",
+        ]);
+        format!("\"{phrase}\"")
     }
 
     /// A list and one of its elements.
@@ -167,7 +181,7 @@ impl Generator {
         let sign = self.pick(&["<", "<=", ">", ">=", "=", "!="]);
         let right = match numbers.choose(&mut self.rng) {
             Some(number) if self.rng.random_bool(0.3) => number.clone(),
-            _ => self.pick(&["0", "1", "2", "2.5", "3", "5"]).to_owned(),
+            _ => self.pick(&["0", "1", "2", "2.5", "3", "4", "5"]).to_owned(),
         };
         format!("{left} {sign} {right}")
     }
