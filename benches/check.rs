@@ -54,7 +54,9 @@ fn main() -> io::Result<()> {
     let checked = timed(|| drop(check(&files)));
 
     println!("reskill check on {SKILLS} skills, {} files, {:.2} MB", files.len(), bytes as f64 / 1e6);
-    println!("  whole program        {wall:.3} s, {megabytes:.0} MB at most (median of {RUNS}; goal {GOAL_SECONDS} s, {GOAL_MEGABYTES} MB)");
+    println!(
+        "  whole program        {wall:.3} s, {megabytes:.0} MB at most (median of {RUNS}; goal {GOAL_SECONDS} s, {GOAL_MEGABYTES} MB)"
+    );
     println!("  bare pest parse      {bare:.3} s (same text, in this process)");
     println!("  parse into trees     {parsed:.3} s");
     println!("  parse and check      {checked:.3} s");
@@ -116,7 +118,10 @@ fn fail_unless_clean(output: &Output) -> io::Result<()> {
     let clean = output.status.success() && said.contains(&format!("{SKILLS} skills"));
     clean.then_some(()).ok_or_else(|| {
         let beginning: String = said.chars().take(4000).collect();
-        io::Error::other(format!("`reskill check` found something: {beginning}{}", String::from_utf8_lossy(&output.stderr)))
+        io::Error::other(format!(
+            "`reskill check` found something: {beginning}{}",
+            String::from_utf8_lossy(&output.stderr)
+        ))
     })
 }
 
