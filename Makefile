@@ -1,6 +1,6 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test agree textworld
+.PHONY: help libtorch demo test agree bench fuzz textworld
 
 SEEDS ?= 1
 N ?= 20000
@@ -22,6 +22,12 @@ test: libtorch ## all tests, and the language alone without C++
 
 agree: libtorch ## the session against the specification on N random programs (N=20000)
 	AGREE=$(N) cargo test --release --test it agree::the_session
+
+bench: ## how long checking takes and the language server answers (no tensor library needed)
+	cargo bench --no-default-features --features evolve,cli
+
+fuzz: ## fuzz parser, formatter, patches and evaluators, T seconds each (T=600)
+	@T=$(or $(T),600) sh scripts/fuzz.sh
 
 textworld: ## install TextWorld in a local venv, make its games, try them
 	sh scripts/textworld.sh

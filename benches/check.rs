@@ -11,7 +11,7 @@ use std::time::Instant;
 use std::{fs, io};
 
 use pest::Parser as _;
-use reskill::lang::check::{SourceFile, check};
+use reskill::lang::check::check;
 use reskill::lang::load::load;
 use reskill::lang::parse::parse;
 use reskill::lang::source::Source;
@@ -101,7 +101,10 @@ fn write_bank(from: &Path, to: &Path) -> io::Result<usize> {
         let mut text = String::new();
         for (lead, named) in file.iter().take(SKILLS - written) {
             let (name, rest) = named.split_once(' ').unwrap_or((named, ""));
-            text.push_str(&format!("{lead}{name}_{number} {rest}\n"));
+            let rest = rest.trim_end().strip_suffix('}').unwrap_or(rest);
+            // An assertion of its own: copies of one meaning would be findings.
+            let own = format!("assert copy_{number}: at most {} times repeated", 1000 + number);
+            text.push_str(&format!("{lead}{name}_{number} {rest}    {own}\n}}\n"));
             written += 1;
         }
         fs::write(to.join(format!("skills_{number}.skill")), &text)?;

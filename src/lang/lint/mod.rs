@@ -17,6 +17,7 @@ mod trees;
 mod unused;
 mod words;
 
+use super::ast::DeclKind;
 use super::check::{Analysis, Finding, SourceFile};
 use super::checked::{Event, Literal};
 use super::diag::Diagnostic;
@@ -87,7 +88,9 @@ fn skills(analysis: &Analysis, found: &mut Vec<Finding>) {
             let short = event.name.strip_prefix(&owner)?;
             trees::own(tree).filter_map(trees::name).find(|name| name.text == short).map(|name| name.span)
         };
-        patterns::ambiguous(domain, own, &mut diagnostics);
+        if trees::own(tree).any(|decl| matches!(decl, DeclKind::Event { .. })) {
+            patterns::ambiguous(domain, own, &mut diagnostics);
+        }
         for decl in trees::own(tree) {
             conditions::fluent(domain, empty, decl, &owner, &mut diagnostics);
             patterns::expressions(decl, &mut diagnostics);
