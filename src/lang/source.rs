@@ -126,6 +126,13 @@ impl<'s> Source<'s> {
         (comment.token == SourceToken::Comment).then_some(*comment)
     }
 
+    /// The first `count` significant tokens of `span`, as written.
+    pub fn words(&self, span: Span, count: usize) -> Vec<&'s str> {
+        let start = self.lexemes.partition_point(|l| l.span.start < span.start);
+        let inside = self.lexemes[start..].iter().take_while(|l| l.span.end <= span.end);
+        inside.filter(|l| !is_trivia(l.token)).take(count).map(|l| self.slice(l.span)).collect()
+    }
+
     /// The comments between the significant token before byte `at` and `at` itself.
     pub fn comments_before(&self, at: usize) -> Vec<Lexeme> {
         let end = self.lexemes.partition_point(|l| (l.span.start as usize) < at);
