@@ -137,7 +137,10 @@ fn close(scope: &mut Scope, mut inner: Scope, used: &mut [bool]) {
             bound_everywhere(scope, &name);
         }
     }
-    inner.warn_unused();
+    // Where the rule's condition is wrong, the use that seems to be missing may be there.
+    if !scope.failed() {
+        inner.warn_unused();
+    }
     scope.used_inside(&inner);
     for (slot, used) in used.iter_mut().enumerate() {
         *used |= inner.uses(slot) > 0 && !scope.is_task_variable(slot);
