@@ -1,8 +1,9 @@
 //! The help of every command has examples, and they work: each runs in a folder as a person would have it.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::cli::{code, reskill, text};
 
@@ -89,6 +90,32 @@ fn every_example_in_a_help_text_works() {
             assert_eq!(code(&output), 0, "{example}\n{out}{err}");
         }
     }
+}
+
+/// The server's examples are settings of editors: all start the same command.
+#[test]
+fn the_command_that_editors_are_told_to_start_serves_one() {
+    let help = text(&reskill(&["lsp", "--help"]).stdout);
+    assert!(help.contains("cmd = { 'reskill', 'lsp' }") && help.contains("(\"reskill\" \"lsp\")"), "{help}");
+    let said = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#,
+        r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"shutdown"}"#,
+        r#"{"jsonrpc":"2.0","method":"exit"}"#,
+    ];
+    let mut server = Command::new(env!("CARGO_BIN_EXE_reskill"))
+        .arg("lsp")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = server.stdin.take().expect("piped");
+    for message in said {
+        write!(stdin, "Content-Length: {}\r\n\r\n{message}", message.len()).expect("it listens");
+    }
+    let output = server.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 0);
+    assert!(text(&output.stdout).contains("completionProvider"), "{}", text(&output.stdout));
 }
 
 #[test]

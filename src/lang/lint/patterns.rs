@@ -1,7 +1,7 @@
 //! Patterns of events. In: a domain's events and their trees; out: W1010 where two events are the same action, W1011 where
 //! a regular expression says what a pattern could.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::words::own;
 use crate::lang::ast::{DeclKind, EventForm as Written, PatternText, TaskForm};
@@ -61,27 +61,32 @@ fn actions(event: &Event) -> Vec<Action<'_>> {
 
 /// W1010: `span` gives the place of an event, if it is to be told of here; the later of two events is told of.
 pub(super) fn ambiguous(domain: &Domain, span: impl Fn(&Event) -> Option<Span>, out: &mut Vec<Diagnostic>) {
-    let events: Vec<_> = domain.events.iter().map(|event| (event, actions(event))).collect();
-    for (n, (event, forms)) in events.iter().enumerate() {
-        let Some(place) = span(event) else { continue };
-        let owner = |event: &Event| event.name.rsplit_once('.').map(|(skill, _)| skill.to_owned());
-        // What two skills declare each for itself never meets.
-        let meets = |other: &Event| owner(other).is_none() || owner(other) == owner(event);
-        let twin = events[..n].iter().filter(|(other, _)| meets(other)).find_map(|(other, others)| {
-            let both = forms.iter().find_map(|(texts, then)| {
-                let same = |(other_texts, other_then): &&Action| then == other_then && !texts.is_disjoint(other_texts);
-                let (other_texts, _) = others.iter().find(same)?;
-                texts.intersection(other_texts).next().cloned()
-            })?;
-            Some((other, both))
-        });
-        if let Some((other, text)) = twin {
-            let (name, other) = (own(&event.name), own(&other.name));
-            out.push(
-                Diagnostic::error(Code::AmbiguousPattern, format!("an action that is `{other}` is `{name}` too"))
-                    .label(place, format!("both read \"{}\"", plain(&text)))
-                    .help("every such action is both events: say with `then observation \"…\"` which one it was, or keep one"),
-            );
+    // By reading: the events before, and what their forms demand as an answer.
+    let mut known: HashMap<String, Vec<(usize, Option<&Pattern>)>> = HashMap::new();
+    let owner = |event: &Event| event.name.rsplit_once('.').map(|(skill, _)| skill.to_owned());
+    for (n, event) in domain.events.iter().enumerate() {
+        let forms = actions(event);
+        if let Some(place) = span(event) {
+            let own_skill = owner(event);
+            // What two skills declare each for itself never meets.
+            let meets = |other: &Event| owner(other).is_none_or(|skill| Some(skill) == own_skill);
+            let readings = forms.iter().flat_map(|(texts, then)| texts.iter().map(move |text| (text, *then)));
+            let twins = readings.flat_map(|(text, then)| {
+                let before = known.get(text).into_iter().flatten();
+                before.filter(move |(_, other_then)| *other_then == then).map(move |(other, _)| (*other, text))
+            });
+            let twin = twins.filter(|(other, _)| meets(&domain.events[*other])).min_by_key(|(other, _)| *other);
+            if let Some((other, text)) = twin {
+                let (name, other) = (own(&event.name), own(&domain.events[other].name));
+                out.push(
+                    Diagnostic::error(Code::AmbiguousPattern, format!("an action that is `{other}` is `{name}` too"))
+                        .label(place, format!("both read \"{}\"", plain(text)))
+                        .help("every such action is both events: say with `then observation \"…\"` which one it was, or keep one"),
+                );
+            }
+        }
+        for (texts, then) in forms {
+            texts.into_iter().for_each(|text| known.entry(text).or_default().push((n, then)));
         }
     }
 }
