@@ -24,7 +24,7 @@ agree: libtorch ## the session against the specification on N random programs (N
 	AGREE=$(N) cargo test --release --test it agree::the_session
 
 bench: ## how long checking takes and the language server answers (no tensor library needed)
-	cargo bench --no-default-features --features evolve,cli
+	cargo bench --no-default-features --features evolve,cli --bench check --bench lsp
 
 fuzz: ## fuzz parser, formatter, patches and evaluators, T seconds each (T=600)
 	@T=$(or $(T),600) sh scripts/fuzz.sh
