@@ -15,7 +15,8 @@ pub const MAX_DEPTH: usize = 32;
 /// Tokens of source text. Everything is a token: they tile the input.
 #[derive(Logos, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceToken {
-    #[regex(r"[ \t\r\n]+")]
+    /// A byte order mark counts as a blank.
+    #[regex(r"[ \t\r\n\u{feff}]+")]
     Blank,
     #[regex(r"//[^\n]*", allow_greedy = true)]
     Comment,
@@ -39,7 +40,7 @@ pub enum SourceToken {
     #[regex(r"->|<=|>=|!=|==|&&|\|\||[=<>|,:!;&.+*/\-\[\]]")]
     Sign,
     /// A character that no valid file contains outside strings and comments.
-    #[regex(r"[^ \t\r\n]", priority = 0)]
+    #[regex(r"[^ \t\r\n\u{feff}]", priority = 0)]
     Stray,
 }
 

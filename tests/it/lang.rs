@@ -32,6 +32,18 @@ fn the_specimen_is_sound_and_prints_canonically() {
 }
 
 #[test]
+fn a_byte_order_mark_and_line_ends_of_windows_change_nothing() {
+    let text = specimen();
+    let marked = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let parsed = parse(&marked);
+    assert_eq!(diagnostics::render(&marked, &parsed.diagnostics), "");
+    assert_eq!(parsed.items, parse(&text).items);
+    let broken = marked.replacen("fluent hot", "fluemt hot", 1);
+    let label = parse(&broken).diagnostics[0].labels[0].span;
+    assert_eq!(&broken[label.range()], "fluemt");
+}
+
+#[test]
 fn an_item_that_is_broken_leaves_its_neighbours_whole() {
     let text = specimen().replacen("rule deliver when", "rule deliver where", 1);
     let parsed = parse(&text);
