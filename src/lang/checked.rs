@@ -324,37 +324,8 @@ pub struct Assertion {
     pub because: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum Form {
-    Always(Vec<Literal>),
-    Never(Vec<Literal>),
-    Whenever { guard: Vec<Literal>, then: Vec<Literal>, within: Option<u32> },
-    Eventually(Vec<Literal>),
-    Finally(Vec<Literal>),
-    FirstThen(Vec<Literal>, Vec<Literal>),
-    AtMost(u32, Vec<Literal>),
-    AtLeast(u32, Vec<Literal>),
-    Between(u32, u32, Vec<Literal>),
-    AtMostConsecutive(u32, Vec<Literal>),
-}
-
-impl Form {
-    /// Its conditions, in order of writing.
-    pub fn conditions_mut(&mut self) -> impl Iterator<Item = &mut Vec<Literal>> {
-        let (one, other) = match self {
-            Form::Always(c)
-            | Form::Never(c)
-            | Form::Eventually(c)
-            | Form::Finally(c)
-            | Form::AtMost(_, c)
-            | Form::AtLeast(_, c)
-            | Form::Between(_, _, c)
-            | Form::AtMostConsecutive(_, c) => (c, None),
-            Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => (one, Some(other)),
-        };
-        std::iter::once(one).chain(other)
-    }
-}
+/// What an assertion demands.
+pub type Form = super::ast::Form<Vec<Literal>>;
 
 /// A worked example: a short episode and what must hold in it.
 #[derive(Debug, Clone, PartialEq)]

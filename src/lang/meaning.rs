@@ -15,7 +15,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::write::Write;
-use super::checked::{Arg, Checked, Domain, Form, Literal, Operand, Param, Skill, Trigger};
+use super::checked::{Arg, Checked, Domain, Literal, Operand, Param, Skill, Trigger};
 use super::pattern::Type;
 
 /// The form of the texts below; a change of it changes every hash.
@@ -134,7 +134,7 @@ fn of_skill(skill: &Skill) -> Vec<Place> {
         }
     }
     for assertion in &skill.assertions {
-        conditions(&assertion.form).into_iter().for_each(|c| of_literals(c, &mut found));
+        assertion.form.conditions().for_each(|c| of_literals(c, &mut found));
     }
     found
 }
@@ -191,19 +191,5 @@ fn of_literals(literals: &[Literal], found: &mut Vec<Place>) {
             }
             Literal::Repeated | Literal::Todo | Literal::Is { .. } | Literal::In { .. } | Literal::Contains { .. } => {}
         }
-    }
-}
-
-fn conditions(form: &Form) -> Vec<&Vec<Literal>> {
-    match form {
-        Form::Always(c)
-        | Form::Never(c)
-        | Form::Eventually(c)
-        | Form::Finally(c)
-        | Form::AtMost(_, c)
-        | Form::AtLeast(_, c)
-        | Form::Between(_, _, c)
-        | Form::AtMostConsecutive(_, c) => vec![c],
-        Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => vec![one, other],
     }
 }

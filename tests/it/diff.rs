@@ -1,7 +1,7 @@
 //! Differences by meaning, and the hash of what a skill means.
 
 use proptest::prelude::*;
-use reskill::lang::ast::{self, Atom, DeclKind, Form, Item, MemberKind, StatementKind};
+use reskill::lang::ast::{self, Atom, DeclKind, Item, MemberKind, StatementKind};
 use reskill::lang::check::{Analysis, SourceFile, check};
 use reskill::lang::diff::{Change, Difference, diff};
 use reskill::lang::meaning::hash;
@@ -283,20 +283,9 @@ fn shuffle_item(item: &mut Item, key: &mut dyn FnMut() -> u32) {
                         }
                         sort_by(&mut rule.statements, key);
                     }
-                    MemberKind::Assertion(assertion) => match &mut assertion.form {
-                        Form::Always(c)
-                        | Form::Never(c)
-                        | Form::Eventually(c)
-                        | Form::Finally(c)
-                        | Form::AtMost(_, c)
-                        | Form::AtLeast(_, c)
-                        | Form::Between(_, _, c)
-                        | Form::AtMostConsecutive(_, c) => shuffle(c, key),
-                        Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => {
-                            shuffle(one, key);
-                            shuffle(other, key);
-                        }
-                    },
+                    MemberKind::Assertion(assertion) => {
+                        assertion.form.conditions_mut().for_each(|condition| shuffle(condition, key));
+                    }
                     _ => {}
                 }
             }

@@ -1,143 +1,20 @@
-//! Declarations of a domain, and those that a skill has of its own. In: their syntax; out: the vocabulary with a table of
-//! names, and findings. A declaration with an error keeps its name and parameters, so that its uses are not reported too.
-
-use std::collections::BTreeMap;
+//! Declarations of a domain, and those that a skill has of its own. In: their syntax; out: the filled table, and findings. A declaration with an error keeps its name and parameters, so that its uses are not reported too.
 
 use super::super::ast::{self, CauseVerb, DeclKind};
 use super::super::checked::{
-    Arg, Cause, DerivedTask, Domain, Event, EventForm, Fluent, MAX_ROWS, OwnType, Param, Task, Trigger, Variable,
+    Arg, Cause, DerivedTask, Event, EventForm, Fluent, MAX_ROWS, OwnType, Param, Task, Trigger, Variable,
 };
 use super::super::diag::{Code, Diagnostic};
 use super::super::pattern::{Pattern, PatternParam, Type};
 use super::super::regexp::{Regexp, RegexpError};
 use super::super::span::Span;
 use super::scope::{Reads, Scope};
+use super::table::{Define, Entry, Mark, Table};
 use super::{duplicate, limits, name_length, too_many, unknown};
 
-/// What a declared name stands for: its kind and its position in the domain's list of that kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entry {
-    Task(usize),
-    Event(usize),
-    Fluent(usize),
-    Define(usize),
-    Table(usize),
-    Type(u16),
-    Kind(usize),
-}
-
-impl Entry {
-    pub(super) fn kind(self) -> &'static str {
-        match self {
-            Entry::Task(_) => "a task",
-            Entry::Event(_) => "an event",
-            Entry::Fluent(_) => "a fluent",
-            Entry::Define(_) => "a definition",
-            Entry::Table(_) => "a table",
-            Entry::Type(_) => "a capture type",
-            Entry::Kind(_) => "a kind group",
-        }
-    }
-}
-
-/// `define name(params) = body`, kept as syntax: it is expanded where it is used.
-pub(super) struct Define {
-    pub(super) params: Vec<Param>,
-    pub(super) body: ast::Conj,
-}
-
-/// A checked domain with its names, and those of the skill that is being checked.
-pub(super) struct Table {
-    pub(super) domain: Domain,
-    pub(super) defines: Vec<Define>,
-    /// Canonical texts of each kind group.
-    pub(super) kinds: Vec<Vec<String>>,
-    names: BTreeMap<String, Entry>,
-    own: BTreeMap<String, Entry>,
-}
-
-/// How long a domain's lists are: what is beyond a mark was declared after it.
-pub(super) struct Mark {
-    events: usize,
-    fluents: usize,
-    tables: usize,
-    types: usize,
-}
-
 impl Table {
-    pub(super) fn find(&self, name: &str) -> Option<Entry> {
-        self.own.get(name).or_else(|| self.names.get(name)).copied()
-    }
-
-    /// Names of the kinds that `fits` lets through, for "did you mean".
-    pub(super) fn names(&self, fits: impl Fn(Entry) -> bool) -> impl Iterator<Item = &str> {
-        self.names.iter().chain(&self.own).filter(move |(_, e)| fits(**e)).map(|(n, _)| n.as_str())
-    }
-
-    /// The parameters of what can be called; none for types and kinds.
-    pub(super) fn params(&self, entry: Entry) -> &[Param] {
-        match entry {
-            Entry::Task(i) => &self.domain.tasks[i].params,
-            Entry::Event(i) => &self.domain.events[i].params,
-            Entry::Fluent(i) => &self.domain.fluents[i].params,
-            Entry::Define(i) => &self.defines[i].params,
-            Entry::Table(i) => &self.domain.tables[i].params,
-            Entry::Type(_) | Entry::Kind(_) => &[],
-        }
-    }
-
-    /// The kinds of a group, by its name.
-    pub(super) fn group(&self, name: &str) -> Option<&[String]> {
-        match self.find(name)? {
-            Entry::Kind(i) => Some(&self.kinds[i]),
-            _ => None,
-        }
-    }
-
-    pub(super) fn type_name(&self, ty: Type) -> &str {
-        match ty {
-            Type::Own(i) => &self.domain.types[usize::from(i)].name,
-            built_in => Type::ALL.iter().find(|(t, _)| *t == built_in).map_or("", |(_, name)| name),
-        }
-    }
-
-    fn type_of(&self, name: &str) -> Option<Type> {
-        let own = || match self.find(name)? {
-            Entry::Type(i) => Some(Type::Own(i)),
-            _ => None,
-        };
-        Type::by_name(name).or_else(own)
-    }
-
-    /// Every capture type, for "did you mean" and for lists.
-    fn type_names(&self) -> Vec<&str> {
-        let built_in = Type::ALL.iter().map(|(_, name)| *name);
-        built_in.chain(self.names(|e| matches!(e, Entry::Type(_)))).collect()
-    }
-
-    fn shape(&self, ty: Type) -> Option<Regexp> {
-        match ty {
-            Type::Own(i) => Some(self.domain.types[usize::from(i)].regex.clone()),
-            _ => None,
-        }
-    }
-
     pub(super) fn build(tree: &ast::Domain) -> (Table, Vec<Diagnostic>) {
-        let mut table = Table {
-            domain: Domain {
-                name: tree.name.text.clone(),
-                tasks: Vec::new(),
-                fails: Vec::new(),
-                events: Vec::new(),
-                fluents: Vec::new(),
-                tables: Vec::new(),
-                types: Vec::new(),
-            },
-            defines: Vec::new(),
-            kinds: Vec::new(),
-            names: BTreeMap::new(),
-            own: BTreeMap::new(),
-        };
+        let mut table = Table::new(&tree.name.text);
         let mut diagnostics: Vec<Diagnostic> = name_length(&tree.name).into_iter().collect();
         let decls: Vec<&DeclKind> = tree.decls.iter().map(|d| &d.kind).collect();
         diagnostics.extend(Build { table: &mut table, owner: None, diagnostics: Vec::new() }.run(&decls));
@@ -146,26 +23,7 @@ impl Table {
 
     /// Enters what the skill `owner` declares for itself; its names are known until [`Table::leave`].
     pub(super) fn enter(&mut self, owner: &str, decls: &[&DeclKind]) -> (Mark, Vec<Diagnostic>) {
-        let domain = &self.domain;
-        let mark = Mark {
-            events: domain.events.len(),
-            fluents: domain.fluents.len(),
-            tables: domain.tables.len(),
-            types: domain.types.len(),
-        };
-        (mark, Build { table: self, owner: Some(owner), diagnostics: Vec::new() }.run(decls))
-    }
-
-    /// Forgets a skill's own names, and unless the skill is kept also what they stood for.
-    pub(super) fn leave(&mut self, mark: &Mark, keep: bool) {
-        self.own.clear();
-        if !keep {
-            let domain = &mut self.domain;
-            domain.events.truncate(mark.events);
-            domain.fluents.truncate(mark.fluents);
-            domain.tables.truncate(mark.tables);
-            domain.types.truncate(mark.types);
-        }
+        (self.mark(), Build { table: self, owner: Some(owner), diagnostics: Vec::new() }.run(decls))
     }
 }
 
@@ -250,8 +108,7 @@ impl Build<'_> {
                 Entry::Table(self.table.domain.tables.len() - 1)
             }
         };
-        let names = if self.owner.is_some() { &mut self.table.own } else { &mut self.table.names };
-        names.insert(name.text.clone(), entry);
+        self.table.insert(&name.text, entry, self.owner.is_some());
         true
     }
 
@@ -270,7 +127,11 @@ impl Build<'_> {
     }
 
     fn own_type(&mut self, full: String, name: &ast::Name, regex: &ast::Str) -> Option<Entry> {
-        let index = u16::try_from(self.table.domain.types.len()).ok()?;
+        let count = self.table.domain.types.len();
+        let Ok(index) = u16::try_from(count) else {
+            self.diagnostics.extend(too_many("types", count + 1, usize::from(u16::MAX), name.span));
+            return None;
+        };
         match Regexp::whole(&regex.value) {
             Ok(regex) => {
                 self.table.domain.types.push(OwnType { name: full, regex });

@@ -4,8 +4,9 @@
 use super::super::ast::{self, Atom};
 use super::super::diag::{Code, Diagnostic};
 use super::super::span::Span;
-use super::domain::{Entry, arity};
+use super::domain::arity;
 use super::scope::Scope;
+use super::table::Entry;
 
 /// A literal after definitions are expanded.
 pub(super) enum Flat {

@@ -9,13 +9,16 @@ mod resolve;
 mod scope;
 mod skill;
 mod statement;
+mod table;
+
+use rustc_hash::FxHashSet;
 
 use super::ast::{self, Item};
 use super::checked::{Checked, Skill};
 use super::diag::{Code, Diagnostic, nearest};
 use super::parse::{Parsed, parse};
 use super::span::Span;
-use domain::Table;
+use table::Table;
 
 /// One source file: `name` is how messages call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,8 +138,8 @@ fn check_all(trees: Vec<Vec<Item>>, broken: Vec<String>) -> Analysis {
 struct Checker {
     tables: Vec<Table>,
     skills: Vec<Skill>,
-    /// Domain, name and place of every skill seen, for duplicates.
-    names: Vec<(String, String)>,
+    /// Domain and name of every skill seen, for duplicates.
+    names: FxHashSet<(String, String)>,
     /// Domains with a syntax error: reported once, there, and not again at every skill.
     broken: Vec<String>,
     findings: Vec<Finding>,
@@ -154,12 +157,10 @@ impl Checker {
     }
 
     fn skill(&mut self, file: usize, tree: &ast::Skill) -> Option<Skill> {
-        let name = (tree.domain.text.clone(), tree.name.text.clone());
-        if self.names.contains(&name) {
+        if !self.names.insert((tree.domain.text.clone(), tree.name.text.clone())) {
             self.report(file, duplicate("skill", &tree.name));
             return None;
         }
-        self.names.push(name);
         if self.skills.len() >= limits::SKILLS {
             self.findings.extend(
                 too_many("skills", self.skills.len() + 1, limits::SKILLS, tree.name.span)

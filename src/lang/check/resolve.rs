@@ -6,9 +6,10 @@ use super::super::checked::{Arg, IsRight, Literal, Operand, Term};
 use super::super::diag::{Code, Diagnostic};
 use super::super::pattern::Type;
 use super::super::span::Span;
-use super::domain::{Entry, arity};
+use super::domain::arity;
 use super::expand::Flat;
 use super::scope::{Reads, Scope};
+use super::table::Entry;
 use super::unknown;
 use crate::text;
 

@@ -7,8 +7,8 @@ use super::super::checked::{Literal, Variable};
 use super::super::diag::{Code, Diagnostic};
 use super::super::pattern::Type;
 use super::super::span::Span;
-use super::domain::Table;
 use super::expand::Flat;
+use super::table::Table;
 use super::{limits, too_many};
 
 /// What a condition may read.

@@ -5,10 +5,10 @@ use super::super::ast::{self, MemberKind};
 use super::super::checked::{Arg, Assertion, Form, Rule, Skill, Variable};
 use super::super::diag::{Code, Diagnostic};
 use super::super::span::Span;
-use super::domain::{Entry, Table};
 use super::example;
 use super::scope::{Reads, Scope};
 use super::statement::Statements;
+use super::table::{Entry, Table};
 use super::{duplicate, limits, name_length, too_many, unknown};
 
 pub(super) fn build(table: &Table, domain: usize, file: usize, tree: &ast::Skill) -> (Skill, Vec<Diagnostic>) {

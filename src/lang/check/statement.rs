@@ -6,8 +6,8 @@ use super::super::checked::{AdvicePart, Let, MarkStatement, Variable};
 use super::super::diag::{Code, Diagnostic};
 use super::super::pattern::Type;
 use super::super::span::Span;
-use super::domain::Entry;
 use super::scope::Scope;
+use super::table::Entry;
 use super::{limits, unknown};
 
 /// The statements of one rule, checked.

@@ -119,7 +119,7 @@ fn idle(frame: &Frame, literals: &[Literal], conj: &ast::Conj) -> Vec<Diagnostic
 
 /// What is wrong with an assertion's conditions, if anything is.
 fn assertion(place: &Place, form: &Form, vars: &[Variable], written: &ast::Form) -> Option<Diagnostic> {
-    let conditions = trees::conditions(written);
+    let conditions: Vec<&ast::Conj> = written.conditions().collect();
     let [first, rest @ ..] = conditions.as_slice() else { return None };
     let second = rest.first().copied().unwrap_or(first);
     // Assertions judge transitions, the first of which is step 1; `finally` may judge an episode without any.

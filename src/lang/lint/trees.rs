@@ -1,6 +1,6 @@
 //! From the checked program back to what was written: a skill, rule or declaration and its place.
 
-use crate::lang::ast::{Assertion, Conj, DeclKind, Domain, Form, Item, MemberKind, Name, Rule, Skill};
+use crate::lang::ast::{Assertion, Conj, DeclKind, Domain, Item, MemberKind, Name, Rule, Skill};
 use crate::lang::checked;
 use crate::lang::diag::Diagnostic;
 use crate::lang::print;
@@ -39,21 +39,6 @@ pub(super) fn assertions(skill: &Skill) -> Vec<&Assertion> {
 /// The declarations of a skill.
 pub(super) fn own(skill: &Skill) -> impl Iterator<Item = &DeclKind> {
     skill.members.iter().filter_map(|m| if let MemberKind::Decl(decl) = &m.kind { Some(decl) } else { None })
-}
-
-/// The conditions of an assertion, in order of writing.
-pub(super) fn conditions(form: &Form) -> Vec<&Conj> {
-    match form {
-        Form::Always(c)
-        | Form::Never(c)
-        | Form::Eventually(c)
-        | Form::Finally(c)
-        | Form::AtMost(_, c)
-        | Form::AtLeast(_, c)
-        | Form::Between(_, _, c)
-        | Form::AtMostConsecutive(_, c) => vec![c],
-        Form::Whenever { guard: one, then: other, .. } | Form::FirstThen(one, other) => vec![one, other],
-    }
 }
 
 /// The place of a whole condition.

@@ -9,8 +9,8 @@ use super::super::checked::{
     Trigger, Variable,
 };
 use super::super::pattern::{Capture, Element, Pattern, Type};
+use super::RuleMeaning;
 use super::scope::{Parts, canonical, named};
-use super::{RuleMeaning, conditions};
 
 /// Writes parts of one domain's skills.
 pub(super) struct Write<'d> {
@@ -139,7 +139,7 @@ impl<'d> Write<'d> {
         };
         let mut parts = Parts::default();
         parts.text(&head);
-        for condition in conditions(&assertion.form) {
+        for condition in assertion.form.conditions() {
             parts.text("then");
             parts.append(self.conj(condition));
         }

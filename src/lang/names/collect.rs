@@ -297,20 +297,7 @@ impl Walk<'_> {
 
     fn assertion(&mut self, outer: usize, assertion: &Assertion, span: Span) {
         let scope = self.open(Some(outer), span);
-        match &assertion.form {
-            Form::Always(c) | Form::Never(c) | Form::Eventually(c) | Form::Finally(c) => self.conj(scope, c),
-            Form::AtMost(_, c) | Form::AtLeast(_, c) | Form::Between(_, _, c) | Form::AtMostConsecutive(_, c) => {
-                self.conj(scope, c);
-            }
-            Form::Whenever { guard, then, .. } => {
-                self.conj(scope, guard);
-                self.conj(scope, then);
-            }
-            Form::FirstThen(first, then) => {
-                self.conj(scope, first);
-                self.conj(scope, then);
-            }
-        }
+        assertion.form.conditions().for_each(|condition| self.conj(scope, condition));
     }
 
     fn example(&mut self, example: &Example) {

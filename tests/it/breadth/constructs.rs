@@ -255,21 +255,20 @@ fn statement(kind: &StatementKind, used: &mut Names) {
 }
 
 fn form(form: &Form, used: &mut Names) {
-    let (name, conditions): (_, Vec<&Conj>) = match form {
-        Form::Always(c) => ("always", vec![c]),
-        Form::Never(c) => ("never", vec![c]),
-        Form::Whenever { guard, then, within: None } => ("whenever", vec![guard, then]),
-        Form::Whenever { guard, then, within: Some(_) } => ("whenever within", vec![guard, then]),
-        Form::Eventually(c) => ("eventually", vec![c]),
-        Form::Finally(c) => ("finally", vec![c]),
-        Form::FirstThen(first, then) => ("first then", vec![first, then]),
-        Form::AtMost(_, c) => ("at most", vec![c]),
-        Form::AtLeast(_, c) => ("at least", vec![c]),
-        Form::Between(_, _, c) => ("between", vec![c]),
-        Form::AtMostConsecutive(_, c) => ("at most consecutive", vec![c]),
-    };
-    used.insert(name);
-    conditions.into_iter().for_each(|c| condition(c, used));
+    used.insert(match form {
+        Form::Always(_) => "always",
+        Form::Never(_) => "never",
+        Form::Whenever { within: None, .. } => "whenever",
+        Form::Whenever { within: Some(_), .. } => "whenever within",
+        Form::Eventually(_) => "eventually",
+        Form::Finally(_) => "finally",
+        Form::FirstThen(..) => "first then",
+        Form::AtMost(..) => "at most",
+        Form::AtLeast(..) => "at least",
+        Form::Between(..) => "between",
+        Form::AtMostConsecutive(..) => "at most consecutive",
+    });
+    form.conditions().for_each(|c| condition(c, used));
 }
 
 fn condition(conj: &Conj, used: &mut Names) {
