@@ -4,7 +4,8 @@
 //! way in which everything fits counts. Choices in order: an article is dropped before it is kept; words are taken
 //! shortest first; an item takes a number that follows before it leaves it; a list takes as many elements as it
 //! can; a gap skips as little as it can; alternatives as written. A repeated capture, or one given beforehand, must equal its first value.
-//! A text that would take more than [`FUEL`] attempts does not match: work is bounded for every pattern and text.
+//! Where a capture is repeated, what matches depends on what came before: such a pattern matches only what it finds in
+//! [`FUEL`] attempts on a text. Otherwise the first way is found whatever it takes, and what has failed once is not tried again.
 //!
 //! A regular expression is searched in the raw text, wherever it stands: also in an action and in a task sentence. The
 //! text of a named group is read by its parameter's type, as a pattern of that one capture reads a whole text; a match
@@ -12,13 +13,15 @@
 
 mod tokens;
 
+use std::collections::HashSet;
+
 use self::tokens::Matcher;
 use super::value::Value;
 use crate::lang::pattern::{Capture, Element, Pattern};
 use crate::lang::regexp::Regexp;
 use crate::text::{self, Token, TokenKind};
 
-/// Attempts per pattern and text, at most.
+/// Attempts on a text, at most, of a pattern that repeats a capture.
 pub const FUEL: u32 = 20_000;
 /// Matches of a regular expression that are looked at in one text, at most.
 pub const MAX_MATCHES: usize = 512;
@@ -98,7 +101,8 @@ pub fn each(pattern: &Pattern, params: usize, text: Text) -> Vec<Captures> {
 
 /// The first way in which the elements are the whole text.
 fn all_of(elements: &[Element], given: Captures, text: Text) -> Option<Captures> {
-    let mut matcher = Matcher { text, captures: given, fuel: FUEL, to_end: true };
+    let failed = memory(elements, &given);
+    let mut matcher = Matcher { text, captures: given, fuel: FUEL, to_end: true, failed };
     matcher.run(elements, 0).map(|_| matcher.captures)
 }
 
@@ -117,8 +121,17 @@ fn searched<'t>(
     })
 }
 
+/// Room to remember failures, unless a parameter without a given value is captured twice.
+fn memory(elements: &[Element], given: &Captures) -> Option<HashSet<(usize, usize)>> {
+    let params = elements.iter().filter_map(|e| if let Element::Capture(c) = e { Some(c.param) } else { None });
+    let mut free: Vec<u16> = params.filter(|param| given[usize::from(*param)].is_none()).collect();
+    free.sort_unstable();
+    free.windows(2).all(|pair| pair[0] != pair[1]).then(HashSet::new)
+}
+
 fn find(elements: &[Element], given: &Captures, text: Text, from: usize, fuel: &mut u32) -> Option<(Captures, usize)> {
-    let mut matcher = Matcher { text, captures: given.clone(), fuel: *fuel, to_end: false };
+    let failed = memory(elements, given);
+    let mut matcher = Matcher { text, captures: given.clone(), fuel: *fuel, to_end: false, failed };
     for start in from..text.tokens.len() {
         // Most starts fail on the first literal: no need to count them as attempts.
         if let Some(Element::Literal(literal)) = elements.first()
@@ -217,7 +230,19 @@ mod tests {
         let gaps = pattern("a {...} a {...} a {...} a {...} b", &[]);
         let long = "a ".repeat(400);
         assert_eq!(on(&long, |t| first(&gaps, 0, t)), None);
+        assert_eq!(on(&format!("{long} b"), |t| first(&gaps, 0, t)), Some(Vec::new()));
     }
+
+    #[test]
+    fn attempts_count_where_a_capture_is_repeated() {
+        let twice = pattern("{x} calls {...} {x} answers", &[("x", Type::Item)]);
+        assert_eq!(on("egg calls mug and mug answers", |t| first(&twice, 1, t)), None);
+        let found = on("egg calls mug and egg answers", |t| first(&twice, 1, t));
+        assert_eq!(found, Some(vec!["egg".to_owned()]));
+        let far = format!("egg calls {} egg answers", "a ".repeat(20_000));
+        assert_eq!(on(&far, |t| first(&twice, 1, t)), None);
+    }
+
     #[test]
     fn money_is_a_number_with_or_without_its_sign() {
         let costs = pattern("costs {n}", &[("n", Type::Money)]);

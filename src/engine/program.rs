@@ -1,202 +1,136 @@
 //! Checked program to compiled program. In: one domain and the skills of a bank; out: an immutable program that any
-//! number of sessions share. Compiling puts tests before searches in every condition and indexes the domain's patterns.
+//! number of sessions share: compiled conditions, and for everything that can change the rules and assertions that read it.
 
 use std::cmp::Reverse;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::condition::{ANY, Args, Cond, CondId, Conditions, Input, Scope, mask, slots};
 use super::directives::RuleId;
-use super::matching::{self, Captures, Text};
-use super::value::Value;
-use crate::lang::checked::{Arg, Checked, Domain, EventForm, IsRight, Literal, Operand, Rule, Skill, Term};
-use crate::text::{self, Token};
+use super::intern::Constants;
+use super::monitor::{Demand, demand};
+pub use super::vocabulary::Vocabulary;
+use crate::lang::ast::MarkKind;
+use crate::lang::checked::{Arg, Assertion, Checked, Literal, Rule, Skill};
 
-/// What an action is in the words of a domain: for every form of an event that it matches, the captured arguments.
-#[derive(Debug, Default, PartialEq)]
-pub struct ActionFacts {
-    pub(super) action: Box<str>,
-    facts: Vec<ActionFact>,
-}
-
-impl ActionFacts {
-    /// Whether the action is no event at all.
-    pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
-    }
-
-    /// The arguments with which this admissible action would be the event: by the first form that it matches.
-    pub(super) fn of(&self, event: usize) -> Option<&Captures> {
-        self.facts.iter().find(|f| f.event == event).map(|f| &f.args)
-    }
-}
-
-#[derive(Debug, PartialEq)]
-struct ActionFact {
-    event: usize,
-    form: usize,
-    args: Captures,
-}
-
-/// A domain with a memory of the actions read so far: most actions of a step were there in the step before.
+/// A compiled rule.
 #[derive(Debug)]
-pub struct Vocabulary {
-    pub(super) domain: Domain,
-    /// The rows of each of its tables.
-    pub(super) tables: Vec<Vec<Vec<Value>>>,
-    actions: RwLock<FxHashMap<Box<str>, Arc<ActionFacts>>>,
+pub(super) struct RuleCode {
+    pub(super) id: RuleId,
+    pub(super) signature: Option<u32>,
+    /// It speaks at no more decisions than this, counted in this place.
+    pub(super) limit: Option<(u32, u32)>,
+    pub(super) branches: Box<[CondId]>,
+    /// The variables that tell its bindings apart.
+    pub(super) used: Box<[u8]>,
+    /// For each list the variable whose values it collects, and the condition.
+    pub(super) lists: Box<[(u8, CondId)]>,
+    pub(super) marks: Box<[MarkCode]>,
 }
 
-/// The memory of actions is emptied when it holds this many.
-const MAX_ACTIONS: usize = 100_000;
+#[derive(Debug)]
+pub(super) struct MarkCode {
+    pub(super) kind: MarkKind,
+    pub(super) event: u32,
+    pub(super) args: Args,
+    pub(super) filter: CondId,
+}
 
-impl Vocabulary {
-    pub fn new(domain: Domain) -> Arc<Self> {
-        let row = |row: &Vec<_>| row.iter().map(Value::constant).collect();
-        let tables = domain.tables.iter().map(|table| table.rows.iter().filter_map(row).collect()).collect();
-        Arc::new(Vocabulary { domain, tables, actions: RwLock::default() })
-    }
+/// A compiled assertion.
+#[derive(Debug)]
+pub(super) struct AssertionCode {
+    pub(super) signature: Option<u32>,
+    pub(super) vars: usize,
+    pub(super) demand: Demand,
+}
 
-    pub fn domain(&self) -> &Domain {
-        &self.domain
-    }
+/// What a skill is `for`: a task, and where the values of its arguments go. Skills that are for the same share it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Signature {
+    pub(super) task: u32,
+    pub(super) args: Args,
+}
 
-    /// The events that `action` would be.
-    pub fn action(&self, action: &str) -> Arc<ActionFacts> {
-        // A poisoned lock means that another thread stopped between two whole operations on the map: it is intact.
-        if let Some(known) = self.actions.read().unwrap_or_else(PoisonError::into_inner).get(action) {
-            return Arc::clone(known);
-        }
-        let facts = Arc::new(self.read_action(action));
-        let mut actions = self.actions.write().unwrap_or_else(PoisonError::into_inner);
-        if actions.len() >= MAX_ACTIONS {
-            actions.clear();
-        }
-        actions.insert(action.into(), Arc::clone(&facts));
-        facts
-    }
+/// A rule, by its rank, or an assertion, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reader {
+    Rule(u32),
+    Assertion(u32),
+}
 
-    fn read_action(&self, action: &str) -> ActionFacts {
-        let tokens = text::lex(action);
-        let text = Text { raw: action, tokens: &tokens };
-        let mut facts = Vec::new();
-        for (index, event) in self.domain.events.iter().enumerate() {
-            for (form, f) in event.forms.iter().enumerate() {
-                if let EventForm::Action { pattern, .. } = f
-                    && let Some(args) = matching::whole(pattern, event.params.len(), text)
-                {
-                    facts.push(ActionFact { event: index, form, args });
+/// Who reads what, in lists by input.
+#[derive(Debug, Default)]
+pub(super) struct Readers {
+    events: usize,
+    fluents: usize,
+    /// By number of an input: where its readers begin.
+    starts: Vec<u32>,
+    readers: Vec<Reader>,
+    /// By event: the lengths of the windows in which conditions look back at it, with the number of the input.
+    pub(super) windows: FxHashMap<u32, Vec<(u32, u32)>>,
+    /// Steps at which comparisons may turn, ascending.
+    pub(super) steps: Vec<(u32, Reader)>,
+}
+
+impl Readers {
+    fn new(events: usize, fluents: usize, reads: BTreeMap<Input, Vec<Reader>>) -> Readers {
+        let mut readers = Readers { events, fluents, ..Readers::default() };
+        let mut lists: Vec<(u32, Vec<Reader>)> = Vec::new();
+        let mut windows = readers.number(Input::Step) + 1;
+        for (input, of_input) in reads {
+            match input {
+                Input::StepAt(step) => readers.steps.extend(of_input.into_iter().map(|reader| (step, reader))),
+                Input::Window(event, n) => {
+                    readers.windows.entry(event).or_default().push((n, windows));
+                    lists.push((windows, of_input));
+                    windows += 1;
                 }
+                input => lists.push((readers.number(input), of_input)),
             }
         }
-        ActionFacts { action: action.into(), facts }
-    }
-
-    /// The task facts of a sentence: the best basic one, and the derived ones beside it.
-    pub(super) fn tasks(&self, sentence: &str) -> Vec<(usize, Vec<Value>)> {
-        let tokens = text::lex(sentence);
-        let text = Text { raw: sentence, tokens: &tokens };
-        let mut best: Option<(usize, usize, Vec<Value>)> = None;
-        for (index, task) in self.domain.tasks.iter().enumerate() {
-            for pattern in &task.sentences {
-                let weight = pattern.literal_tokens();
-                if best.as_ref().is_some_and(|(most, _, _)| *most >= weight) {
-                    continue;
-                }
-                if let Some(args) = matching::sentence(pattern, task.params.len(), text).and_then(all_known) {
-                    best = Some((weight, index, args));
-                }
+        readers.steps.sort();
+        lists.sort_by_key(|(number, _)| *number);
+        let mut lists = lists.into_iter().peekable();
+        for number in 0..windows {
+            readers.starts.push(readers.readers.len() as u32);
+            if let Some((_, of_input)) = lists.next_if(|(of, _)| *of == number) {
+                readers.readers.extend(of_input);
             }
         }
-        let mut facts: Vec<(usize, Vec<Value>)> = best.map(|(_, task, args)| (task, args)).into_iter().collect();
-        for (index, task) in self.domain.tasks.iter().enumerate() {
-            let derived = task.derived.iter().find_map(|derived| {
-                let (_, args) = facts.iter().find(|(task, _)| *task == derived.task)?;
-                Some(derived.from.iter().map(|i| args[*i].clone()).collect())
-            });
-            if let Some(args) = derived
-                && !facts.iter().any(|(task, _)| *task == index)
-            {
-                facts.push((index, args));
-            }
-        }
-        facts
+        readers.starts.push(readers.readers.len() as u32);
+        readers
     }
 
-    /// Whether an answer says that the action did not happen.
-    pub(super) fn fails(&self, raw: &str, tokens: &[Token]) -> bool {
-        self.domain.fails.iter().any(|pattern| matching::first(pattern, 0, Text { raw, tokens }).is_some())
-    }
-
-    /// The observation events of a text, in order.
-    pub(super) fn observed(&self, raw: &str, tokens: &[Token], out: &mut Vec<EventFact>) {
-        let text = Text { raw, tokens };
-        let phase = out.len();
-        for (index, event) in self.domain.events.iter().enumerate() {
-            for form in &event.forms {
-                let EventForm::Observation { pattern, each } = form else { continue };
-                let params = event.params.len();
-                match each {
-                    true => {
-                        for captures in matching::each(pattern, params, text) {
-                            push_fact(out, phase, index, captures);
-                        }
-                    }
-                    false => {
-                        if let Some(captures) = matching::first(pattern, params, text) {
-                            push_fact(out, phase, index, captures);
-                        }
-                    }
-                }
-            }
+    /// The number of an input other than a window or a certain step.
+    pub(super) fn number(&self, input: Input) -> u32 {
+        let (events, fluents) = (self.events as u32, self.fluents as u32);
+        match input {
+            Input::Event(event) => event,
+            Input::Past(event) => events + event,
+            Input::Times(event) => 2 * events + event,
+            Input::Available(event) => 3 * events + event,
+            Input::Fluent(fluent) => 4 * events + fluent,
+            Input::Repeated => 4 * events + fluents,
+            // Windows have numbers of their own after these; a certain step has none.
+            Input::Step | Input::Window(..) | Input::StepAt(_) => 4 * events + fluents + 1,
         }
     }
 
-    /// The events that an action was, given the answer.
-    pub(super) fn done(&self, action: &str, raw: &str, tokens: &[Token], out: &mut Vec<EventFact>) {
-        let facts = self.action(action);
-        if facts.facts.is_empty() || self.fails(raw, tokens) {
-            return;
-        }
-        let mut occurred = None;
-        for fact in facts.facts.iter() {
-            // One action is an event at most once: by the first form that matches, answer included.
-            if occurred == Some(fact.event) {
-                continue;
-            }
-            let captures = match &self.domain.events[fact.event].forms[fact.form] {
-                EventForm::Action { then: Some(then), .. } => {
-                    matching::first_with(then, &fact.args, Text { raw, tokens })
-                }
-                _ => Some(fact.args.clone()),
-            };
-            if let Some(captures) = captures {
-                push_fact(out, 0, fact.event, captures);
-                occurred = Some(fact.event);
-            }
-        }
+    pub(super) fn of(&self, number: u32) -> &[Reader] {
+        let number = number as usize;
+        &self.readers[self.starts[number] as usize..self.starts[number + 1] as usize]
     }
 }
 
-/// An event that has occurred.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct EventFact {
-    pub(super) event: usize,
-    pub(super) args: Vec<Value>,
-}
-
-fn all_known(captures: Captures) -> Option<Vec<Value>> {
-    captures.into_iter().collect()
-}
-
-/// Adds a fact, once in its phase, which begins at `phase`.
-fn push_fact(out: &mut Vec<EventFact>, phase: usize, event: usize, captures: Captures) {
-    if let Some(args) = all_known(captures) {
-        let fact = EventFact { event, args };
-        if !out[phase..].contains(&fact) {
-            out.push(fact);
-        }
-    }
+/// Rules and assertions that are to be looked at although nothing that they read has changed.
+#[derive(Debug, Default)]
+pub(super) struct Initial {
+    /// Of skills that are for every task.
+    pub(super) always: Vec<Reader>,
+    /// By signature.
+    pub(super) of_signature: Vec<Vec<Reader>>,
 }
 
 /// A bank's skills of one domain, compiled: immutable, shared by sessions.
@@ -204,35 +138,35 @@ fn push_fact(out: &mut Vec<EventFact>, phase: usize, event: usize, captures: Cap
 pub struct Program {
     pub(super) vocabulary: Arc<Vocabulary>,
     pub(super) skills: Vec<Skill>,
+    pub(super) constants: Arc<Constants>,
+    pub(super) conds: Vec<Cond>,
+    /// Of how many conditions the truth is kept.
+    pub(super) shared: u32,
     /// Events whose past occurrences some condition asks for.
     pub(super) remembered: Vec<bool>,
-    /// All rules in the order in which they may speak.
-    pub(super) order: Vec<RuleId>,
+    /// In order of speaking.
+    pub(super) rules: Vec<RuleCode>,
+    /// By skill and rule: places in `rules`.
+    ranks: Vec<Vec<u32>>,
+    /// In bank order.
+    pub(super) assertions: Vec<AssertionCode>,
+    /// By skill: its first assertion.
+    first_assertions: Vec<u32>,
+    /// By skill.
+    signatures_of: Vec<Option<u32>>,
+    pub(super) signatures: Vec<Signature>,
+    /// By task: the signatures that it may fit.
+    pub(super) signatures_for: Vec<Vec<u32>>,
+    pub(super) readers: Readers,
+    pub(super) initial: Initial,
+    /// Rules that may speak only so often.
+    pub(super) limited: u32,
+    /// Assertions that count, and such that wait.
+    pub(super) counting: u32,
+    pub(super) waiting: u32,
 }
 
 impl Program {
-    /// Compiles `skills`, in bank order. All must be of `vocabulary`'s domain, as [`Program::of`] sees to.
-    fn compile(vocabulary: Arc<Vocabulary>, mut skills: Vec<Skill>) -> Program {
-        let mut remembered = vec![false; vocabulary.domain.events.len()];
-        for skill in &mut skills {
-            let task: Vec<usize> = skill.applies.as_ref().map_or(Vec::new(), |(_, args)| slots(args).collect());
-            for rule in &mut skill.rules {
-                rule.branches.iter_mut().for_each(|branch| prepare(branch, &task, &mut remembered));
-                let bound: Vec<usize> = task.iter().chain(&rule.used).copied().collect();
-                rule.lets.iter_mut().for_each(|collected| prepare(&mut collected.body, &bound, &mut remembered));
-                for mark in &mut rule.marks {
-                    let bound: Vec<usize> = bound.iter().copied().chain(slots(&mark.args)).collect();
-                    prepare(&mut mark.filter, &bound, &mut remembered);
-                }
-            }
-            for condition in skill.assertions.iter_mut().flat_map(|assertion| assertion.form.conditions_mut()) {
-                prepare(condition, &task, &mut remembered);
-            }
-        }
-        let order = order(&skills);
-        Program { vocabulary, skills, remembered, order }
-    }
-
     /// The program of all skills of one domain of a checked set, in the order of the set.
     pub fn of(checked: &Checked, domain: usize) -> Arc<Program> {
         let vocabulary = Vocabulary::new(checked.domains[domain].clone());
@@ -242,7 +176,7 @@ impl Program {
     /// The program of `skills` over a vocabulary that other programs share. The skills must have been checked
     /// against that vocabulary's domain.
     pub fn with_vocabulary(vocabulary: Arc<Vocabulary>, skills: Vec<Skill>) -> Arc<Program> {
-        Arc::new(Self::compile(vocabulary, skills))
+        Arc::new(Compiler::new(&vocabulary).program(Arc::clone(&vocabulary), skills))
     }
 
     pub fn vocabulary(&self) -> &Arc<Vocabulary> {
@@ -257,6 +191,212 @@ impl Program {
     pub(super) fn rule(&self, rule: RuleId) -> Option<&Rule> {
         self.skills.get(usize::from(rule.skill))?.rules.get(usize::from(rule.rule))
     }
+
+    /// The place of a rule in the order of speaking.
+    pub(super) fn rank(&self, rule: RuleId) -> Option<u32> {
+        self.ranks.get(usize::from(rule.skill))?.get(usize::from(rule.rule)).copied()
+    }
+
+    pub(super) fn signature_of(&self, skill: usize) -> Option<u32> {
+        self.signatures_of[skill]
+    }
+
+    /// The assertions of a skill, with their numbers.
+    pub(super) fn assertions_of(&self, skill: usize) -> impl Iterator<Item = (u32, &Assertion)> {
+        (self.first_assertions[skill]..).zip(&self.skills[skill].assertions)
+    }
+}
+
+/// A program in the making.
+struct Compiler {
+    conditions: Conditions,
+    constants: Constants,
+    remembered: Vec<bool>,
+    reads: BTreeMap<Input, Vec<Reader>>,
+    signatures: Vec<Signature>,
+    known_signatures: FxHashMap<Signature, u32>,
+    initial: Initial,
+    limited: u32,
+    counting: u32,
+    waiting: u32,
+}
+
+impl Compiler {
+    fn new(vocabulary: &Vocabulary) -> Compiler {
+        Compiler {
+            conditions: Conditions::default(),
+            constants: vocabulary.constants.clone(),
+            remembered: vec![false; vocabulary.domain.events.len()],
+            reads: BTreeMap::new(),
+            signatures: Vec::new(),
+            known_signatures: FxHashMap::default(),
+            initial: Initial::default(),
+            limited: 0,
+            counting: 0,
+            waiting: 0,
+        }
+    }
+
+    fn program(mut self, vocabulary: Arc<Vocabulary>, skills: Vec<Skill>) -> Program {
+        let signatures_of: Vec<Option<u32>> = skills.iter().map(|skill| self.signature(skill)).collect();
+        self.initial.of_signature = vec![Vec::new(); self.signatures.len()];
+        let ordered = order(&skills);
+        let mut ranks: Vec<Vec<u32>> = skills.iter().map(|skill| vec![0; skill.rules.len()]).collect();
+        let mut rules = Vec::with_capacity(ordered.len());
+        for (rank, id) in ordered.into_iter().enumerate() {
+            let (skill, rule) = (usize::from(id.skill), usize::from(id.rule));
+            ranks[skill][rule] = rank as u32;
+            rules.push(self.rule(rank as u32, id, &skills[skill], signatures_of[skill], &skills[skill].rules[rule]));
+        }
+        let mut assertions = Vec::new();
+        let mut first_assertions = Vec::with_capacity(skills.len());
+        for (skill, signature) in skills.iter().zip(&signatures_of) {
+            first_assertions.push(assertions.len() as u32);
+            for assertion in &skill.assertions {
+                let code = self.assertion(assertions.len() as u32, skill, *signature, assertion);
+                assertions.push(code);
+            }
+        }
+        let mut signatures_for = vec![Vec::new(); vocabulary.domain.tasks.len()];
+        for (number, signature) in self.signatures.iter().enumerate() {
+            signatures_for[signature.task as usize].push(number as u32);
+        }
+        let readers = Readers::new(vocabulary.domain.events.len(), vocabulary.domain.fluents.len(), self.reads);
+        let (conds, shared) = self.conditions.finish();
+        Program {
+            vocabulary,
+            skills,
+            constants: Arc::new(self.constants),
+            conds,
+            shared,
+            remembered: self.remembered,
+            rules,
+            ranks,
+            assertions,
+            first_assertions,
+            signatures_of,
+            signatures: self.signatures,
+            signatures_for,
+            readers,
+            initial: self.initial,
+            limited: self.limited,
+            counting: self.counting,
+            waiting: self.waiting,
+        }
+    }
+
+    fn signature(&mut self, skill: &Skill) -> Option<u32> {
+        let (task, args) = skill.applies.as_ref()?;
+        let signature = Signature { task: *task as u32, args: compiled(args) };
+        let next = self.signatures.len() as u32;
+        let number = *self.known_signatures.entry(signature.clone()).or_insert(next);
+        if number == next {
+            self.signatures.push(signature);
+        }
+        Some(number)
+    }
+
+    fn rule(&mut self, rank: u32, id: RuleId, skill: &Skill, signature: Option<u32>, rule: &Rule) -> RuleCode {
+        let task = task_slots(skill);
+        let mut reads = BTreeSet::new();
+        let mut branches = Vec::new();
+        for branch in &rule.branches {
+            branches.push(self.condition(branch, Scope::new(&task), &mut reads));
+        }
+        if branches.iter().any(|branch| self.conditions.may_hold_untouched(*branch)) {
+            self.at_first(signature, Reader::Rule(rank));
+        }
+        let bound: Vec<usize> = task.iter().chain(&rule.used).copied().collect();
+        // Any variable of the rule may have a value when its statements are reached.
+        let maybe = mask(0..rule.vars.len()) | mask(bound.iter().copied());
+        let mut lists = Vec::new();
+        for list in &rule.lets {
+            let body = self.condition(&list.body, Scope { bound: &bound, maybe }, &mut reads);
+            lists.push((list.element as u8, body));
+        }
+        let mut marks = Vec::new();
+        for mark in &rule.marks {
+            let bound: Vec<usize> = bound.iter().copied().chain(slots(&mark.args)).collect();
+            let scope = Scope { bound: &bound, maybe: maybe | mask(slots(&mark.args)) };
+            let filter = self.condition(&mark.filter, scope, &mut reads);
+            marks.push(MarkCode { kind: mark.kind, event: mark.event as u32, args: compiled(&mark.args), filter });
+        }
+        self.remember(&reads);
+        self.read_by(Reader::Rule(rank), reads);
+        let limit = rule.limit.map(|limit| (limit, self.limited));
+        self.limited += u32::from(limit.is_some());
+        RuleCode {
+            id,
+            signature,
+            limit,
+            branches: branches.into(),
+            used: rule.used.iter().map(|slot| *slot as u8).collect(),
+            lists: lists.into(),
+            marks: marks.into(),
+        }
+    }
+
+    fn assertion(
+        &mut self,
+        number: u32,
+        skill: &Skill,
+        signature: Option<u32>,
+        assertion: &Assertion,
+    ) -> AssertionCode {
+        let task = task_slots(skill);
+        let mut reads = BTreeSet::new();
+        let mut places = (self.counting, self.waiting);
+        let mut compile = |literals: &[Literal], bound: &[usize]| {
+            let bound: Vec<usize> = task.iter().chain(bound).copied().collect();
+            self.condition(literals, Scope::new(&bound), &mut reads)
+        };
+        let demand = demand(&assertion.form, &mut compile, &mut places);
+        (self.counting, self.waiting) = places;
+        self.remember(&reads);
+        // What only the end asks for is not read before.
+        if !matches!(demand, Demand::Finally(_)) {
+            self.read_by(Reader::Assertion(number), reads);
+            if demand.is_untouched(|cond| self.conditions.may_hold_untouched(cond)) {
+                self.at_first(signature, Reader::Assertion(number));
+            }
+        }
+        AssertionCode { signature, vars: assertion.vars.len(), demand }
+    }
+
+    fn condition(&mut self, literals: &[Literal], scope: Scope, reads: &mut BTreeSet<Input>) -> CondId {
+        let cond = self.conditions.add(literals, scope, &mut self.constants);
+        self.conditions.reads(cond, reads);
+        cond
+    }
+
+    fn remember(&mut self, reads: &BTreeSet<Input>) {
+        for input in reads {
+            if let Input::Past(event) | Input::Times(event) = input {
+                self.remembered[*event as usize] = true;
+            }
+        }
+    }
+
+    fn read_by(&mut self, reader: Reader, reads: BTreeSet<Input>) {
+        for input in reads {
+            self.reads.entry(input).or_default().push(reader);
+        }
+    }
+
+    fn at_first(&mut self, signature: Option<u32>, reader: Reader) {
+        match signature {
+            None => self.initial.always.push(reader),
+            Some(signature) => self.initial.of_signature[signature as usize].push(reader),
+        }
+    }
+}
+
+fn task_slots(skill: &Skill) -> Vec<usize> {
+    skill.applies.as_ref().map_or(Vec::new(), |(_, args)| slots(args).collect())
+}
+
+fn compiled(args: &[Arg]) -> Args {
+    args.iter().map(|arg| if let Arg::Var(slot) = arg { *slot as u8 } else { ANY }).collect()
 }
 
 /// "In order of speaking": higher priorities first, then bank order.
@@ -269,112 +409,4 @@ fn order(skills: &[Skill]) -> Vec<RuleId> {
     }
     order.sort_unstable();
     order.into_iter().map(|(_, rule)| rule).collect()
-}
-
-/// Orders a condition for the search, and notes which past events it asks for.
-fn prepare(literals: &mut Vec<Literal>, bound: &[usize], remembered: &mut [bool]) {
-    tests_first(literals, bound);
-    literals.iter().for_each(|literal| note_memory(literal, remembered));
-}
-
-/// Moves every test (a literal that binds nothing) to the earliest place where its variables are bound; those in `known`
-/// are from the start. The order of the searches, and with it the order of bindings, stays. A variable that no search
-/// before a test has bound is a quantifier's own.
-fn tests_first(literals: &mut Vec<Literal>, known: &[usize]) {
-    let mut searches: Vec<Literal> = Vec::new();
-    // Each test with the number of searches that must come before it.
-    let mut tests: Vec<(usize, Literal)> = Vec::new();
-    // Each variable with the number of searches after which it has a value.
-    let mut bound: Vec<(usize, usize)> = known.iter().map(|slot| (*slot, 0)).collect();
-    for literal in std::mem::take(literals) {
-        let since = |slot: usize| bound.iter().find(|(known, _)| *known == slot).map(|(_, after)| *after);
-        let used = uses(&literal);
-        if is_test(&literal) {
-            tests.push((used.into_iter().filter_map(since).max().unwrap_or(0), literal));
-        } else {
-            let new: Vec<usize> = used.into_iter().filter(|slot| since(*slot).is_none()).collect();
-            searches.push(literal);
-            bound.extend(new.into_iter().map(|slot| (slot, searches.len())));
-        }
-    }
-    tests.sort_by_key(|(after, _)| *after);
-    let mut tests = tests.into_iter().peekable();
-    for (before, search) in searches.into_iter().enumerate() {
-        while let Some((_, test)) = tests.next_if(|(after, _)| *after <= before) {
-            literals.push(test);
-        }
-        literals.push(search);
-    }
-    literals.extend(tests.map(|(_, test)| test));
-}
-
-fn is_test(literal: &Literal) -> bool {
-    match literal {
-        Literal::Event { .. }
-        | Literal::Once { .. }
-        | Literal::Fluent { .. }
-        | Literal::Task { .. }
-        | Literal::Available { .. }
-        | Literal::Table { .. }
-        | Literal::In { .. } => false,
-        Literal::Repeated
-        | Literal::Todo
-        | Literal::Is { .. }
-        | Literal::Contains { .. }
-        | Literal::Compare { .. }
-        | Literal::Not(_)
-        | Literal::Quantified { .. } => true,
-    }
-}
-
-/// The slots of the variables among arguments.
-fn slots(args: &[Arg]) -> impl Iterator<Item = usize> {
-    args.iter().filter_map(|arg| if let Arg::Var(slot) = arg { Some(*slot) } else { None })
-}
-
-/// The variables of a literal.
-fn uses(literal: &Literal) -> Vec<usize> {
-    let term = |term: &Term| if let Term::Var(slot) = term { vec![*slot] } else { Vec::new() };
-    let operand = |operand: &Operand| match operand {
-        Operand::Var(v) => vec![*v],
-        Operand::CountRows { args, .. } | Operand::CountEvents { args, .. } => slots(args).collect(),
-        Operand::Words(text) => term(text),
-        Operand::Shared(left, right) => [term(left), term(right)].concat(),
-        Operand::Number(_) | Operand::Step => Vec::new(),
-    };
-    match literal {
-        Literal::Event { args, .. }
-        | Literal::Once { args, .. }
-        | Literal::Fluent { args, .. }
-        | Literal::Task { args, .. }
-        | Literal::Available { args, .. }
-        | Literal::Table { args, .. } => slots(args).collect(),
-        Literal::Repeated | Literal::Todo => Vec::new(),
-        Literal::Is { left, right: IsRight::Var(right) } => vec![*left, *right],
-        Literal::Is { left, right: IsRight::Text(_) | IsRight::OneOf(_) } => vec![*left],
-        Literal::In { element, list } => vec![*element, *list],
-        Literal::Contains { left, right } => [term(left), term(right)].concat(),
-        Literal::Compare { left, right, .. } => [operand(left), operand(right)].concat(),
-        Literal::Not(inner) => inner.iter().flat_map(uses).collect(),
-        Literal::Quantified { over, then, .. } => uses(over).into_iter().chain(then.iter().flat_map(uses)).collect(),
-    }
-}
-
-fn note_memory(literal: &Literal, remembered: &mut [bool]) {
-    match literal {
-        Literal::Once { event, .. } => remembered[*event] = true,
-        Literal::Compare { left, right, .. } => {
-            for operand in [left, right] {
-                if let Operand::CountEvents { event, .. } = operand {
-                    remembered[*event] = true;
-                }
-            }
-        }
-        Literal::Not(inner) => inner.iter().for_each(|literal| note_memory(literal, remembered)),
-        Literal::Quantified { over, then, .. } => {
-            note_memory(over, remembered);
-            then.iter().for_each(|literal| note_memory(literal, remembered));
-        }
-        _ => {}
-    }
 }

@@ -1,74 +1,82 @@
 //! A session: one episode after another under one compiled program. In: what the agent reads and does, step by step;
-//! out: [`Directives`] before every decision, and a [`Report`] at the end. A session keeps its buffers between episodes.
+//! out: [`Directives`] before every decision, and a [`Report`] at the end. A session keeps its room between episodes: once
+//! it has seen what an episode needs, it asks for no more memory.
 
 use std::sync::Arc;
 
-use super::directives::{Directives, Firing, MAX_SPEAKING, Mark, RuleId, Suggestion};
-use super::marks;
-use super::monitor::{Monitor, named};
-use super::program::{ActionFacts, EventFact, Program};
-use super::solve::{View, solve, unify};
-use super::state::State;
+use super::actions::Reader as ActionReader;
+use super::agenda::Agenda;
+use super::condition::{Input, SLOTS, Vars};
+use super::directives::{Directives, Mark, RuleId};
+use super::facts::{Changed, Facts, PhaseRoom};
+use super::intern::{Val, Values};
+use super::matcher::{Read, Tools};
+use super::monitor::{Judge, Monitors, bindings};
+use super::program::{Program, RuleCode};
+use super::reading::Tok;
+use super::report::{Limit, Truncation};
+use super::solve::{Cache, Solver, unify};
+pub use super::speak::MAX_BINDINGS;
+use super::speak::{Bindings, Decision, Rules, marks_of};
 use super::value::Value;
 use super::verdict::Verdict;
-use crate::lang::checked::{AdvicePart, Arg, Let, Rule, Skill};
-use crate::text::{self, Token};
+use super::vocabulary::{Role, Scan};
+use crate::text;
 
-/// A rule has at most this many bindings at one decision.
-pub const MAX_BINDINGS: usize = 64;
-/// A list that a rule collects has at most this many elements.
-const MAX_COLLECTED: usize = 64;
-/// A value takes at most this many characters in advice and in a suggested action.
-const MAX_RENDERED: usize = 64;
-
-/// What the assertions of a bank say of a finished episode, skill by skill in bank order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    pub verdicts: Vec<Vec<Verdict>>,
-}
-
-/// Ways to make a condition true: each a value by slot.
-pub(super) type Bindings = Vec<Vec<Option<Value>>>;
+pub use super::report::Report;
 
 /// One episode at a time under one program.
 pub struct Session {
     program: Arc<Program>,
-    state: State,
-    tasks: Vec<(usize, Vec<Value>)>,
-    /// Values of each skill's `for` variables; `None` where the skill is not for this task.
-    applies: Vec<Option<Vec<Option<Value>>>>,
-    monitors: Vec<Vec<Monitor>>,
-    /// By skill and rule: earlier decisions of the episode at which it spoke.
-    spoken: Vec<Vec<u32>>,
-    /// The events of the last transition, or of the first observation.
-    events: Vec<EventFact>,
-    available: Vec<Arc<ActionFacts>>,
-    steps: usize,
-    last_action: String,
-    repeated: bool,
-    tokens: Vec<Token>,
-    directives: Directives,
+    episode: Episode,
 }
+
+/// How much of a program was looked at for one step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Rules whose inputs had changed.
+    pub rules: u32,
+    /// Assertions whose inputs had changed.
+    pub assertions: u32,
+}
+
+/// What a session knows of its episode.
+#[derive(Default)]
+struct Episode {
+    facts: Facts,
+    agenda: Agenda,
+    monitors: Monitors,
+    rules: Rules,
+    cache: Cache,
+    /// By signature: the place of its values in `task_values`, plus one.
+    task_places: Vec<u32>,
+    task_used: Vec<u32>,
+    task_values: Vec<Vars>,
+    last_action: String,
+    directives: Directives,
+    work: Work,
+    texts_cut: u32,
+    memory_limit: usize,
+    // Room.
+    toks: Vec<Tok>,
+    scan: Scan,
+    action_toks: Vec<Tok>,
+    action_scan: Scan,
+    tools: Tools,
+    phase_room: PhaseRoom,
+    changed: Changed,
+}
+
+/// When what is remembered of values and actions takes more than this (bytes), what is no longer needed is forgotten.
+const MAX_MEMORY: usize = 8 << 20;
 
 impl Session {
     pub fn new(program: Arc<Program>) -> Self {
-        let monitors = program.skills.iter().map(|s| vec![Monitor::default(); s.assertions.len()]).collect();
-        let spoken = program.skills.iter().map(|s| vec![0; s.rules.len()]).collect();
-        Session {
-            program,
-            state: State::default(),
-            tasks: Vec::new(),
-            applies: Vec::new(),
-            monitors,
-            spoken,
-            events: Vec::new(),
-            available: Vec::new(),
-            steps: 0,
-            last_action: String::new(),
-            repeated: false,
-            tokens: Vec::new(),
-            directives: Directives::default(),
-        }
+        let values = Values::over(Arc::clone(&program.constants));
+        let facts = Facts { values, ..Facts::default() };
+        let mut session = Session { program, episode: Episode { facts, ..Episode::default() } };
+        session.episode.reset(&session.program);
+        session
     }
 
     pub fn program(&self) -> &Arc<Program> {
@@ -77,235 +85,328 @@ impl Session {
 
     /// Begins an episode: its task, what was seen first, and the actions to choose the first one from.
     pub fn start(&mut self, task: &str, first: &str, admissible: &[String]) -> &Directives {
-        let program = Arc::clone(&self.program);
-        self.state.reset(&program.vocabulary.domain);
-        self.monitors.iter_mut().flatten().for_each(Monitor::reset);
-        self.spoken.iter_mut().flatten().for_each(|times| *times = 0);
-        self.directives.clear();
-        self.events.clear();
-        self.steps = 0;
-        self.last_action.clear();
-        self.repeated = false;
-        self.tasks = program.vocabulary.tasks(task);
-        self.applies = program.skills.iter().map(|skill| applies(skill, &self.tasks)).collect();
-        self.state.phase(&program.vocabulary, &[], &self.tasks);
-        text::lex_into(first, &mut self.tokens);
-        program.vocabulary.observed(first, &self.tokens, &mut self.events);
-        self.state.phase(&program.vocabulary, &self.events, &[]);
-        self.state.remember(&self.events, 0, &program.remembered);
-        self.decide(admissible)
+        self.episode.start(&self.program, task, first, admissible);
+        &self.episode.directives
     }
 
     /// Takes in one transition and the actions to choose the next one from (none after the last).
     pub fn observe(&mut self, action: &str, observation: &str, next_admissible: &[String]) -> &Directives {
-        let program = Arc::clone(&self.program);
-        self.steps += 1;
-        self.repeated = self.steps > 1 && self.last_action == action;
-        self.last_action.clear();
-        self.last_action.push_str(action);
-        text::lex_into(observation, &mut self.tokens);
-        self.events.clear();
-        program.vocabulary.done(action, observation, &self.tokens, &mut self.events);
-        let done = self.events.len();
-        program.vocabulary.observed(observation, &self.tokens, &mut self.events);
-        self.state.remember(&self.events, self.steps, &program.remembered);
-        self.judge(&program);
-        self.state.phase(&program.vocabulary, &self.events[..done], &[]);
-        self.state.phase(&program.vocabulary, &self.events[done..], &[]);
-        self.decide(next_admissible)
+        self.episode.observe(&self.program, action, observation, next_admissible);
+        &self.episode.directives
     }
 
     /// Ends the episode.
     pub fn finish(&mut self) -> Report {
-        let program = Arc::clone(&self.program);
-        let view = self.view();
-        let verdicts = program.skills.iter().enumerate().map(|(index, skill)| {
-            let assertions = skill.assertions.iter().zip(&self.monitors[index]);
-            match &self.applies[index] {
-                None => skill.assertions.iter().map(|_| Verdict::NotApplicable).collect(),
-                Some(task) => assertions.map(|(a, monitor)| monitor.finish(a, &view, task, self.steps)).collect(),
-            }
+        let Session { program, episode } = self;
+        let steps = episode.facts.step;
+        let Episode { facts, monitors, cache, task_places, task_values, .. } = episode;
+        let task = |signature| task_of(task_places, task_values, signature);
+        let judge = Judge { program, solver: solver(program, facts, cache), task: &task };
+        monitors.finish(&judge, steps);
+        let verdicts = program.skills.iter().enumerate().map(|(index, _)| {
+            let assertions = program.assertions_of(index);
+            let verdict = |(number, assertion): (u32, &crate::lang::checked::Assertion)| {
+                let code = &program.assertions[number as usize];
+                match task(code.signature) {
+                    None => Verdict::NotApplicable,
+                    Some(_) => monitors.verdict(code, number, &assertion.vars, &facts.values),
+                }
+            };
+            assertions.map(verdict).collect()
         });
-        Report { verdicts: verdicts.collect() }
+        Report { verdicts: verdicts.collect(), truncations: self.truncations() }
     }
 
     /// What the skills say before the decision at hand.
     pub fn directives(&self) -> &Directives {
-        &self.directives
+        &self.episode.directives
     }
 
     /// The current rows of a fluent as text, e.g. `holding mug 1`, oldest first; empty if there is no such fluent.
     pub fn facts(&self, fluent: &str) -> Vec<String> {
-        let fluents = &self.program.vocabulary.domain.fluents;
-        let Some(index) = fluents.iter().position(|f| f.name == fluent) else { return Vec::new() };
-        let Some(rows) = self.state.fluents.get(index) else { return Vec::new() };
+        let facts = &self.episode.facts;
+        let Some(index) = self.program.vocabulary.domain.fluents.iter().position(|f| f.name == fluent) else {
+            return Vec::new();
+        };
+        let Some(relation) = facts.fluents.get(index as u32) else { return Vec::new() };
+        let name = fluent.replace('_', " ");
         let show =
-            |row: &Vec<Value>| row.iter().fold(fluent.replace('_', " "), |text, value| format!("{text} {value}"));
-        rows.rows.iter().map(show).collect()
+            |row: &[Val]| row.iter().fold(name.clone(), |text, val| format!("{text} {}", facts.values.get(*val)));
+        relation.rows().map(|(row, _)| show(row)).collect()
     }
 
-    /// A rule, if the bank has it and its skill is for this task, with the values of the skill's `for` variables.
-    fn rule(&self, rule: RuleId) -> Option<(&Rule, &[Option<Value>])> {
-        let task = self.applies.get(usize::from(rule.skill))?.as_deref()?;
-        Some((self.program.rule(rule)?, task))
+    /// The rule, if the bank has it and its skill is for this task, with the values of the skill's `for` variables.
+    fn rule(&self, rule: RuleId) -> Option<(&RuleCode, Vars)> {
+        let code = &self.program.rules[self.program.rank(rule)? as usize];
+        Some((code, self.episode.task(code.signature)?))
+    }
+
+    fn solver(&self) -> Solver<'_> {
+        solver(&self.program, &self.episode.facts, &self.episode.cache)
+    }
+
+    fn bindings(&self, rule: RuleId) -> Option<(&RuleCode, Bindings)> {
+        let (code, task) = self.rule(rule)?;
+        let mut found = Bindings::default();
+        found.find(&self.solver(), code, self.program.rule(rule)?.vars.len(), &task);
+        (!found.is_empty()).then_some((code, found))
     }
 
     /// The bindings of a rule at this decision, by name; none if its condition does not hold. Computed only when asked
     /// for.
     pub fn reasons(&self, rule: RuleId) -> Vec<Vec<(String, Value)>> {
-        let Some((rule, task)) = self.rule(rule) else { return Vec::new() };
-        bindings(&self.view(), rule, task).iter().map(|b| named(&rule.vars, b)).collect()
+        let (Some(source), Some((_, found))) = (self.program.rule(rule), self.bindings(rule)) else {
+            return Vec::new();
+        };
+        found.iter().map(|vals| bindings(&source.vars, vals, &self.episode.facts.values)).collect()
     }
 
     /// Whether the rule speaks at this decision, or would if fewer than eight others did: its condition holds, and it has
     /// not spoken as often as it may.
     pub fn fires(&self, rule: RuleId) -> bool {
-        let holds = |(checked, task)| !bindings(&self.view(), checked, task).is_empty();
-        !self.is_spent(rule) && self.rule(rule).is_some_and(holds)
+        let Some((code, mut vars)) = self.rule(rule) else { return false };
+        let solver = self.solver();
+        !self.episode.rules.is_spent(code) && code.branches.iter().any(|branch| solver.holds(*branch, &mut vars))
     }
 
     /// What one rule says at this decision, whether or not it was among those that spoke, how often it spoke before and
     /// what other rules say: the marks it gives, sorted by action; `None` if its condition does not hold.
     pub fn consult(&self, rule: RuleId) -> Option<Vec<Mark>> {
-        let (checked, task) = self.rule(rule)?;
-        let view = self.view();
-        let found = bindings(&view, checked, task);
-        (!found.is_empty()).then(|| marks::of_rule(&view, checked, rule, &found))
-    }
-
-    /// Whether the rule has spoken at as many earlier decisions as it may.
-    fn is_spent(&self, rule: RuleId) -> bool {
-        let limit = self.program.rule(rule).and_then(|rule| rule.limit);
-        limit.is_some_and(|limit| self.spoken[usize::from(rule.skill)][usize::from(rule.rule)] >= limit)
+        let (code, found) = self.bindings(rule)?;
+        let (mut kinds, mut marks) = (Vec::new(), Vec::new());
+        marks_of(&self.solver(), code, &found, &mut kinds, &mut marks);
+        Some(marks)
     }
 
     /// Whether the skill at this position of the bank is for the task of this episode.
     pub fn is_for_task(&self, skill: usize) -> bool {
-        self.applies.get(skill).is_some_and(Option::is_some)
+        skill < self.program.skills.len() && self.episode.task(self.program.signature_of(skill)).is_some()
     }
 
-    fn view(&self) -> View<'_> {
-        View {
-            tables: &self.program.vocabulary.tables,
-            state: &self.state,
-            events: &self.events,
-            tasks: &self.tasks,
-            available: &self.available,
-            step: self.steps,
-            repeated: self.repeated,
+    /// How much was looked at for the last step.
+    pub fn work(&self) -> Work {
+        self.episode.work
+    }
+
+    /// What the session takes in memory beside its program, in bytes.
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.episode.bytes()
+    }
+
+    /// What was left out of this episode because it was too much.
+    pub fn truncations(&self) -> Vec<Truncation> {
+        let Episode { facts, rules, tools, texts_cut, .. } = &self.episode;
+        let domain = &self.program.vocabulary.domain;
+        let rows = facts
+            .fluents
+            .all()
+            .map(|(fluent, relation)| (Limit::Rows(domain.fluents[fluent as usize].name.clone()), relation.dropped));
+        let past = facts
+            .past
+            .all()
+            .map(|(event, relation)| (Limit::Past(domain.events[event as usize].name.clone()), relation.dropped));
+        let others = [
+            (Limit::Text, *texts_cut),
+            (Limit::Search, tools.given_up),
+            (Limit::Facts, facts.facts_dropped),
+            (Limit::Bindings, rules.full),
+        ];
+        let mut all: Vec<Truncation> =
+            others.into_iter().chain(rows).chain(past).map(|(limit, times)| Truncation { limit, times }).collect();
+        all.retain(|truncation| truncation.times > 0);
+        all.sort();
+        all
+    }
+}
+
+fn solver<'s>(program: &'s Program, facts: &'s Facts, cache: &'s Cache) -> Solver<'s> {
+    Solver { facts, conds: &program.conds, tables: &program.vocabulary.tables, cache: Some(cache) }
+}
+
+/// The values of a signature's variables; `None` where it is not for the task.
+fn task_of(places: &[u32], values: &[Vars], signature: Option<u32>) -> Option<Vars> {
+    let Some(signature) = signature else { return Some([Val::NONE; SLOTS]) };
+    let place = places[signature as usize].checked_sub(1)?;
+    Some(values[place as usize])
+}
+
+impl Episode {
+    fn reset(&mut self, program: &Program) {
+        self.facts.reset(&program.vocabulary);
+        self.agenda.reset(program);
+        self.monitors.reset(program);
+        self.rules.reset(program, &mut self.directives);
+        self.cache.reset(program.shared as usize);
+        self.task_places.resize(program.signatures.len(), 0);
+        for signature in self.task_used.drain(..) {
+            self.task_places[signature as usize] = 0;
         }
+        self.task_values.clear();
+        self.last_action.clear();
+        self.tools.given_up = 0;
+        self.texts_cut = 0;
+        self.memory_limit = MAX_MEMORY;
+        self.work = Work::default();
     }
 
-    /// Assertions see the events of this transition and the state before it; `self.available` still holds the list
-    /// that the action was chosen from.
-    fn judge(&mut self, program: &Program) {
-        let mut monitors = std::mem::take(&mut self.monitors);
-        let view = self.view();
-        for ((skill, task), monitors) in program.skills.iter().zip(&self.applies).zip(&mut monitors) {
-            if let Some(task) = task {
-                for (assertion, monitor) in skill.assertions.iter().zip(monitors) {
-                    monitor.observe(assertion, &view, task, self.steps - 1);
+    fn task(&self, signature: Option<u32>) -> Option<Vars> {
+        task_of(&self.task_places, &self.task_values, signature)
+    }
+
+    fn start(&mut self, program: &Program, task: &str, first: &str, admissible: &[String]) {
+        self.reset(program);
+        let vocabulary = &*program.vocabulary;
+        self.read(program, task);
+        self.facts.read_task(vocabulary, Read { raw: task, toks: &self.toks }, &mut self.scan, &mut self.tools);
+        self.apply(program);
+        self.phase(program, None);
+        self.read(program, first);
+        let text = Read { raw: first, toks: &self.toks };
+        vocabulary.wake(text, &[Role::Observation], &mut self.scan);
+        self.facts.read_events(vocabulary, None, text, &self.scan, &mut self.tools);
+        self.phase(program, Some(0..self.facts.events.len()));
+        self.remember(program);
+        self.decide(program, admissible);
+    }
+
+    fn observe(&mut self, program: &Program, action: &str, observation: &str, next_admissible: &[String]) {
+        if self.memory() > self.memory_limit {
+            self.forget();
+            self.memory_limit = MAX_MEMORY.max(2 * self.memory());
+        }
+        let vocabulary = &*program.vocabulary;
+        self.facts.step += 1;
+        let step = self.facts.step;
+        let repeated = step > 1 && self.last_action == action;
+        if repeated != self.facts.repeated {
+            self.facts.repeated = repeated;
+            self.agenda.touch(program, Input::Repeated);
+        }
+        self.last_action.clear();
+        self.last_action.push_str(action);
+        self.agenda.next_step(program, step);
+        // The events before are no longer in view.
+        for (event, _) in self.facts.events.iter() {
+            self.agenda.touch(program, Input::Event(event));
+        }
+        let action = self.facts.action(
+            action,
+            &mut ActionReader {
+                vocabulary,
+                scan: &mut self.action_scan,
+                tools: &mut self.tools,
+                toks: &mut self.action_toks,
+            },
+        );
+        self.read(program, observation);
+        let text = Read { raw: observation, toks: &self.toks };
+        vocabulary.wake(text, &[Role::Fails, Role::Observation, Role::Then], &mut self.scan);
+        let done = self.facts.read_events(vocabulary, Some(action), text, &self.scan, &mut self.tools);
+        self.remember(program);
+        self.judge(program);
+        self.phase(program, Some(0..done));
+        self.phase(program, Some(done..self.facts.events.len()));
+        self.decide(program, next_admissible);
+    }
+
+    fn read(&mut self, program: &Program, raw: &str) {
+        self.texts_cut += u32::from(raw.len() > text::MAX_TEXT);
+        program.vocabulary.symbols.read(raw, &mut self.toks, &mut self.tools.scratch);
+    }
+
+    /// Finds the skills that are for the task, and what they look at from the start.
+    fn apply(&mut self, program: &Program) {
+        for (task, values) in &self.facts.tasks {
+            for signature in &program.signatures_for[*task as usize] {
+                let mut vars: Vars = [Val::NONE; SLOTS];
+                let place = &mut self.task_places[*signature as usize];
+                if *place == 0 && unify(&program.signatures[*signature as usize].args, values, &mut vars).is_some() {
+                    self.task_values.push(vars);
+                    self.task_used.push(*signature);
+                    *place = self.task_values.len() as u32;
+                    let initial = &program.initial.of_signature[*signature as usize];
+                    initial.iter().for_each(|reader| self.agenda.add(*reader));
                 }
             }
         }
-        self.monitors = monitors;
+        program.initial.always.iter().for_each(|reader| self.agenda.add(*reader));
     }
 
-    fn decide(&mut self, admissible: &[String]) -> &Directives {
-        let before = std::mem::take(&mut self.available);
-        let mut known = before.iter().peekable();
-        for action in admissible {
-            // Most actions were there in the step before, in the same order: no need to look them up.
-            while known.next_if(|facts| *facts.action < **action).is_some() {}
-            self.available.push(match known.next_if(|facts| *facts.action == **action) {
-                Some(facts) => Arc::clone(facts),
-                None => self.program.vocabulary.action(action),
-            });
+    fn remember(&mut self, program: &Program) {
+        let Episode { facts, agenda, .. } = self;
+        let step = facts.step;
+        for (event, _) in facts.events.iter() {
+            agenda.touch(program, Input::Event(event));
         }
-        let mut directives = std::mem::take(&mut self.directives);
-        for firing in directives.fired.drain(..) {
-            self.spoken[usize::from(firing.rule.skill)][usize::from(firing.rule.rule)] += 1;
-        }
-        directives.clear();
-        let view = self.view();
-        for id in &self.program.order {
-            if directives.fired.len() == MAX_SPEAKING {
-                break;
-            }
-            let Some((rule, task)) = self.rule(*id).filter(|_| !self.is_spent(*id)) else { continue };
-            let found = bindings(&view, rule, task);
-            let Some(first) = found.first() else { continue };
-            let lists: Vec<Value> = rule.lets.iter().map(|list| collect(&view, list, first)).collect();
-            let rendered = |parts: &Vec<AdvicePart>| render(parts, first, &lists);
-            directives.fired.push(Firing { rule: *id, advice: rule.advice.as_ref().map(rendered) });
-            let action = rule.suggestion.as_ref().map(rendered);
-            directives.suggestions.extend(action.map(|action| Suggestion { rule: *id, action }));
-            directives.marks.extend(marks::of_rule(&view, rule, *id, &found));
-        }
-        marks::weigh(&self.program, admissible.len(), &mut directives);
-        self.directives = directives;
-        &self.directives
-    }
-}
-
-fn applies(skill: &Skill, tasks: &[(usize, Vec<Value>)]) -> Option<Vec<Option<Value>>> {
-    let Some((task, args)) = &skill.applies else { return Some(Vec::new()) };
-    let mut vars = vec![None; args.len()];
-    let fits = tasks.iter().any(|(t, values)| t == task && unify(args, values, &mut vars).is_some());
-    let used = args.iter().filter_map(|a| if let Arg::Var(v) = a { Some(v + 1) } else { None });
-    vars.truncate(used.max().unwrap_or(0));
-    fits.then_some(vars)
-}
-
-/// The bindings of a rule in order, one for each way in which its statements differ.
-fn bindings(view: &View, rule: &Rule, task: &[Option<Value>]) -> Bindings {
-    let mut found: Bindings = Vec::new();
-    let mut vars: Vec<Option<Value>> = vec![None; rule.vars.len()];
-    for branch in &rule.branches {
-        vars.fill(None);
-        vars[..task.len()].clone_from_slice(task);
-        let go_on = solve(view, branch, &mut vars, &mut |vars| {
-            if !found.iter().any(|known| rule.used.iter().all(|slot| known[*slot] == vars[*slot])) {
-                found.push(vars.to_vec());
-            }
-            // Without variables in the statements one binding says all.
-            found.len() < MAX_BINDINGS && !rule.used.is_empty()
+        facts.remember(&program.vocabulary, &program.remembered, |event, is_new| {
+            agenda.occurred(program, event, is_new, step);
         });
-        if !go_on {
-            break;
+    }
+
+    fn phase(&mut self, program: &Program, events: Option<std::ops::Range<usize>>) {
+        self.changed.clear();
+        self.facts.phase(&program.vocabulary, events, &mut self.phase_room, &mut self.changed);
+        for fluent in &self.changed {
+            self.agenda.touch(program, Input::Fluent(*fluent));
         }
     }
-    found
-}
 
-/// The list that a rule collects under its first binding.
-fn collect(view: &View, list: &Let, first: &[Option<Value>]) -> Value {
-    let mut vars = first.to_vec();
-    vars.resize(list.vars.len(), None);
-    let mut elements: Vec<Value> = Vec::new();
-    solve(view, &list.body, &mut vars, &mut |vars| {
-        if let Some(value) = &vars[list.element]
-            && !elements.contains(value)
-        {
-            elements.push(value.clone());
-        }
-        elements.len() < MAX_COLLECTED
-    });
-    Value::List(elements.into())
-}
+    /// Assertions see the events of this transition and the state before it; the list is still the one that the action was
+    /// chosen from.
+    fn judge(&mut self, program: &Program) {
+        self.cache.next_moment();
+        let Episode { facts, cache, monitors, agenda, task_places, task_values, .. } = self;
+        let task = |signature| task_of(task_places, task_values, signature);
+        let judge = Judge { program, solver: solver(program, facts, cache), task: &task };
+        self.work.assertions = monitors.observe(&judge, agenda, facts.step - 1);
+    }
 
-fn render(parts: &[AdvicePart], vars: &[Option<Value>], lists: &[Value]) -> String {
-    let mut out = String::new();
-    for part in parts {
-        let value = match part {
-            AdvicePart::Text(text) => {
-                out.push_str(text);
-                continue;
-            }
-            AdvicePart::Var(slot) => vars[*slot].as_ref(),
-            AdvicePart::Let(list) => lists.get(*list),
+    fn decide(&mut self, program: &Program, admissible: &[String]) {
+        let Episode { facts, agenda, rules, cache, task_places, task_values, directives, .. } = self;
+        let mut reader = ActionReader {
+            vocabulary: &program.vocabulary,
+            scan: &mut self.action_scan,
+            tools: &mut self.tools,
+            toks: &mut self.action_toks,
         };
-        out.extend(value.map(ToString::to_string).unwrap_or_default().chars().take(MAX_RENDERED));
+        let other_actions = facts.list(admissible, &mut reader, |event| agenda.touch(program, Input::Available(event)));
+        cache.next_moment();
+        let task = |signature| task_of(task_places, task_values, signature);
+        let decision = Decision { program, solver: solver(program, facts, cache), task: &task, other_actions };
+        self.work.rules = rules.decide(&decision, agenda, directives);
+        agenda.rules_done();
     }
-    out
+
+    /// Forgets values and actions that nothing refers to any more.
+    fn forget(&mut self) {
+        self.rules.forget(&mut self.agenda);
+        let Episode { facts, monitors, task_values, .. } = self;
+        let Facts { values, fluents, past, events, tasks, available, .. } = facts;
+        available.forget();
+        let relations = fluents.all_mut().chain(past.all_mut()).flat_map(|relation| relation.cells_mut());
+        let kept = relations
+            .chain(events.args_mut())
+            .chain(tasks.iter_mut().flat_map(|(_, args)| args))
+            .chain(available.args_mut())
+            .chain(task_values.iter_mut().flatten())
+            .chain(monitors.values_mut());
+        values.renew(kept);
+    }
+
+    /// What is remembered of values and actions, in bytes.
+    fn memory(&self) -> usize {
+        self.facts.values.bytes() + self.facts.available.bytes()
+    }
+
+    fn bytes(&self) -> usize {
+        self.facts.bytes()
+            + self.agenda.bytes()
+            + self.monitors.bytes()
+            + self.rules.bytes()
+            + self.cache.bytes()
+            + self.tools.bytes()
+            + 4 * (self.task_places.capacity() + self.task_used.capacity())
+            + size_of::<Vars>() * self.task_values.capacity()
+            + size_of::<Tok>() * (self.toks.capacity() + self.action_toks.capacity())
+    }
 }

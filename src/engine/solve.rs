@@ -1,211 +1,323 @@
-//! Conditions: all bindings of a conjunction, depth first, from left to right. The recursion is as deep as the
-//! conjunction has literals (at most `limits::LITERALS`).
+//! Conditions: all bindings of a conjunction, depth first, from left to right. The recursion is as deep as the conjunction
+//! has literals (at most `limits::LITERALS`).
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use std::cell::Cell;
 
 use rustc_hash::FxHashSet;
 
-use super::program::{ActionFacts, EventFact};
-use super::state::{State, matches_row};
-use super::value::Value;
+use super::condition::{ANY, Args, Cond, CondId, Is, Number, Op, Vars, Words};
+use super::facts::Facts;
+use super::intern::Val;
+use super::relation::Relation;
+use super::vocabulary::Rows;
 use crate::lang::ast::Quantifier;
-use crate::lang::checked::{Arg, IsRight, Literal, Operand, Term};
 use crate::text::{self, Decimal};
 
-/// What a condition sees at one moment.
-#[derive(Clone, Copy)]
-pub(super) struct View<'v> {
-    /// The rows of each table of the domain.
-    pub(super) tables: &'v [Vec<Vec<Value>>],
-    pub(super) state: &'v State,
-    /// The events of the transition in view.
-    pub(super) events: &'v [EventFact],
-    pub(super) tasks: &'v [(usize, Vec<Value>)],
-    pub(super) available: &'v [Arc<ActionFacts>],
-    /// Actions taken, the one in view included; also the position of the transition in view.
-    pub(super) step: usize,
-    pub(super) repeated: bool,
-}
-
-impl<'v> View<'v> {
-    /// Fluents and tables alone: what a cause's `with` sees.
-    pub(super) fn of_state(state: &'v State, tables: &'v [Vec<Vec<Value>>]) -> Self {
-        View { tables, state, events: &[], tasks: &[], available: &[], step: 0, repeated: false }
-    }
-}
-
-/// Slots that a step has bound, one bit each: no scope has more than `limits::VARIABLES` of them.
+/// Slots that a step has bound, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Bound(u64);
 
 impl Bound {
     /// Unbinds the slots again.
-    pub(super) fn undo(mut self, vars: &mut [Option<Value>]) {
+    pub(super) fn undo(mut self, vars: &mut Vars) {
         while self.0 != 0 {
-            vars[self.0.trailing_zeros() as usize] = None;
+            vars[self.0.trailing_zeros() as usize] = Val::NONE;
             self.0 &= self.0 - 1;
         }
     }
 }
 
-/// Binds the variables of `args` to `values` and tells which it bound; `None` if they do not fit, and nothing stays bound.
-pub(super) fn unify(args: &[Arg], values: &[Value], vars: &mut [Option<Value>]) -> Option<Bound> {
-    unify_each(args, values.iter().map(Some), vars)
-}
-
-/// As [`unify`], over an action's captures: a parameter that only the answer would tell matches `_` alone.
-pub(super) fn unify_action(args: &[Arg], captures: &[Option<Value>], vars: &mut [Option<Value>]) -> Option<Bound> {
-    unify_each(args, captures.iter().map(Option::as_ref), vars)
-}
-
-fn unify_each<'a>(
-    args: &[Arg],
-    values: impl Iterator<Item = Option<&'a Value>>,
-    vars: &mut [Option<Value>],
-) -> Option<Bound> {
+/// Binds the variables of `args` to `values` and tells which it bound; `None` if they do not fit, and nothing stays bound. What
+/// is unknown (an argument that only the answer to an action would tell) fits `_` alone.
+pub(super) fn unify(args: &[u8], values: &[Val], vars: &mut Vars) -> Option<Bound> {
     let mut bound = Bound::default();
-    for (arg, value) in args.iter().zip(values) {
-        let Arg::Var(slot) = arg else { continue };
-        match (&vars[*slot], value) {
-            (Some(known), Some(value)) if known == value => {}
-            (None, Some(value)) => {
-                vars[*slot] = Some(value.clone());
-                bound.0 |= 1 << slot;
-            }
-            _ => {
-                bound.undo(vars);
-                return None;
-            }
+    for (slot, value) in args.iter().zip(values) {
+        if *slot == ANY {
+            continue;
         }
+        let var = &mut vars[usize::from(*slot)];
+        if *var == *value && value.is_some() {
+            continue;
+        }
+        if var.is_some() || !value.is_some() {
+            bound.undo(vars);
+            return None;
+        }
+        *var = *value;
+        bound.0 |= 1 << slot;
     }
     Some(bound)
 }
 
-/// Calls `found` with every binding; it answers whether to go on. Returns false if it was told to stop.
-pub(super) fn solve(
-    view: &View,
-    literals: &[Literal],
-    vars: &mut [Option<Value>],
-    found: &mut dyn FnMut(&mut [Option<Value>]) -> bool,
-) -> bool {
-    let Some((literal, rest)) = literals.split_first() else { return found(vars) };
-    let mut extend = |args: &[Arg], values: &[Value], vars: &mut [Option<Value>]| {
-        let Some(bound) = unify(args, values, vars) else { return true };
-        let go_on = solve(view, rest, vars, found);
-        bound.undo(vars);
-        go_on
-    };
-    match literal {
-        Literal::Event { event, args } => {
-            view.events.iter().filter(|f| f.event == *event).all(|f| extend(args, &f.args, vars))
+/// The truth of shared conditions at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    /// By condition: the moment at which it was last asked for, and its truth in the lowest bit.
+    known: Vec<Cell<u32>>,
+    moment: u32,
+}
+
+impl Cache {
+    pub(super) fn reset(&mut self, count: usize) {
+        self.known.clear();
+        self.known.resize(count, Cell::new(0));
+        self.moment = 0;
+    }
+
+    /// What was true is not known to be so any longer.
+    pub(super) fn next_moment(&mut self) {
+        self.moment += 2;
+        if self.moment >= u32::MAX - 2 {
+            self.reset(self.known.len());
+            self.moment = 2;
         }
-        Literal::Once { event, args, within } => {
-            let in_window = |latest: usize| within.is_none_or(|n| latest + n as usize > view.step);
-            view.state.past[*event].iter().filter(|p| in_window(p.latest)).all(|p| extend(args, &p.args, vars))
+    }
+
+    fn get(&self, slot: u32) -> Option<bool> {
+        let known = self.known[slot as usize].get();
+        (known & !1 == self.moment).then_some(known & 1 == 1)
+    }
+
+    fn set(&self, slot: u32, holds: bool) {
+        self.known[slot as usize].set(self.moment | u32::from(holds));
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        4 * self.known.capacity()
+    }
+}
+
+/// Conditions, and what they are asked of.
+#[derive(Clone, Copy)]
+pub(super) struct Solver<'s> {
+    pub(super) facts: &'s Facts,
+    pub(super) conds: &'s [Cond],
+    pub(super) tables: &'s [Rows],
+    pub(super) cache: Option<&'s Cache>,
+}
+
+/// Takes a binding; answers whether to go on.
+pub(super) type Found<'f> = &'f mut dyn FnMut(&mut Vars) -> bool;
+
+impl Solver<'_> {
+    /// Calls `found` with every binding. Returns false if it was told to stop.
+    pub(super) fn solve(&self, id: CondId, vars: &mut Vars, found: Found) -> bool {
+        self.all(&self.conds[id as usize].ops, vars, found)
+    }
+
+    /// Whether the condition has a binding.
+    pub(super) fn holds(&self, id: CondId, vars: &mut Vars) -> bool {
+        let cond = &self.conds[id as usize];
+        let shared = cond.shared.and_then(|slot| Some((slot, self.cache?)));
+        if let Some((slot, cache)) = shared
+            && let Some(known) = cache.get(slot)
+        {
+            return known;
         }
-        Literal::Fluent { fluent, args } => view.state.fluents[*fluent].rows.iter().all(|row| extend(args, row, vars)),
-        Literal::Task { task, args } => {
-            view.tasks.iter().filter(|(t, _)| t == task).all(|(_, v)| extend(args, v, vars))
+        let holds = !self.all(&cond.ops, vars, &mut |_| false);
+        if let Some((slot, cache)) = shared {
+            cache.set(slot, holds);
         }
-        Literal::Table { table, args } => view.tables[*table].iter().all(|row| extend(args, row, vars)),
-        Literal::In { element, list } => match &vars[*list] {
-            Some(Value::List(items)) => {
-                let items = Arc::clone(items);
-                items.iter().all(|item| extend(&[Arg::Var(*element)], std::slice::from_ref(item), vars))
-            }
-            _ => true,
-        },
-        Literal::Available { event, args } => {
-            for captures in view.available.iter().filter_map(|action| action.of(*event)) {
-                if let Some(bound) = unify_action(args, captures, vars) {
-                    let go_on = solve(view, rest, vars, found);
-                    bound.undo(vars);
-                    if !go_on {
-                        return false;
+        holds
+    }
+
+    fn all(&self, ops: &[Op], vars: &mut Vars, found: Found) -> bool {
+        let Some((op, rest)) = ops.split_first() else { return found(vars) };
+        let mut extend = |args: &[u8], values: &[Val], vars: &mut Vars| {
+            let Some(bound) = unify(args, values, vars) else { return true };
+            let go_on = self.all(rest, vars, found);
+            bound.undo(vars);
+            go_on
+        };
+        let facts = self.facts;
+        match op {
+            Op::Event { event, args } => facts.events.of(*event).all(|values| extend(args, values, vars)),
+            Op::Once { event, args, within } => {
+                let Some(past) = facts.past.get(*event) else { return true };
+                match within {
+                    None => self.rows(past, args, vars, &mut extend),
+                    Some(n) => {
+                        let mut recent = past.rows().filter(|(_, note)| note.step.saturating_add(*n) > facts.step);
+                        recent.all(|(row, _)| extend(args, row, vars))
                     }
                 }
             }
-            true
+            Op::Fluent { fluent, args } => match facts.fluents.get(*fluent) {
+                Some(relation) => self.rows(relation, args, vars, &mut extend),
+                None => true,
+            },
+            Op::Task { task, args } => {
+                facts.tasks.iter().filter(|(of, _)| of == task).all(|(_, values)| extend(args, values, vars))
+            }
+            Op::Table { table, args } => {
+                let Rows { arity, cells } = &self.tables[*table as usize];
+                cells.chunks_exact(*arity).all(|row| extend(args, row, vars))
+            }
+            Op::In { element, list } => match vars[usize::from(*list)] {
+                Val::NONE => true,
+                list => {
+                    let mut items = facts.values.elements(list).iter();
+                    items.all(|item| extend(&[*element], std::slice::from_ref(item), vars))
+                }
+            },
+            Op::Available { event, args } => facts.available.of(*event).all(|(_, values)| extend(args, values, vars)),
+            test => !self.test(test, vars) || self.all(rest, vars, found),
         }
-        test => !holds(view, test, vars) || solve(view, rest, vars, found),
     }
-}
 
-/// Whether the conjunction has a binding.
-pub(super) fn satisfiable(view: &View, literals: &[Literal], vars: &mut [Option<Value>]) -> bool {
-    !solve(view, literals, vars, &mut |_| false)
-}
-
-/// The literals that bind nothing.
-fn holds(view: &View, literal: &Literal, vars: &mut [Option<Value>]) -> bool {
-    match literal {
-        Literal::Repeated => view.repeated,
-        Literal::Is { left, right } => match (&vars[*left], right) {
-            (Some(left), IsRight::Text(text)) => left.is_text(text),
-            (Some(left), IsRight::Var(right)) => vars[*right].as_ref().is_some_and(|right| left.is(right)),
-            (Some(left), IsRight::OneOf(texts)) => texts.iter().any(|text| left.is_text(text)),
-            (None, _) => false,
-        },
-        Literal::Contains { left, right } => match (term(left, vars), term(right, vars)) {
-            (Some(left), Some(right)) => contains(&left, &right),
-            _ => false,
-        },
-        Literal::Compare { left, op, right } => match (number(view, left, vars), number(view, right, vars)) {
-            (Some(left), Some(right)) => op.holds(left, right),
-            _ => false,
-        },
-        Literal::Not(inner) => !satisfiable(view, inner, vars),
-        Literal::Quantified { quantifier, over, then } => {
-            // Stops at the first fact that decides: for `every` one that fails, else one that fits.
-            let decides = *quantifier != Quantifier::Every;
-            let undecided =
-                solve(view, std::slice::from_ref(over), vars, &mut |vars| satisfiable(view, then, vars) != decides);
-            undecided != (*quantifier == Quantifier::Some)
+    /// The rows that fit: without a search where the key is known.
+    fn rows(
+        &self,
+        relation: &Relation,
+        args: &[u8],
+        vars: &mut Vars,
+        extend: &mut dyn FnMut(&[u8], &[Val], &mut Vars) -> bool,
+    ) -> bool {
+        match key(relation, args, vars) {
+            Some(None) => true,
+            Some(Some(at)) => extend(args, relation.row(at), vars),
+            None => relation.rows().all(|(row, _)| extend(args, row, vars)),
         }
-        Literal::Todo => false,
-        // Searches are handled by `solve`; none comes here.
-        _ => false,
+    }
+
+    /// The literals that bind nothing.
+    fn test(&self, op: &Op, vars: &mut Vars) -> bool {
+        let values = &self.facts.values;
+        match op {
+            Op::Repeated => self.facts.repeated,
+            Op::Is { left, right } => match (vars[usize::from(*left)], right) {
+                (Val::NONE, _) => false,
+                (left, Is::Named(named)) => named.iter().any(|named| values.is_named(left, *named)),
+                (left, Is::Var(right)) => {
+                    let right = vars[usize::from(*right)];
+                    right.is_some() && values.is(left, right)
+                }
+            },
+            Op::Contains { left, right } => match (self.text(left, vars), self.text(right, vars)) {
+                (Some(left), Some(right)) => contains(left, right),
+                _ => false,
+            },
+            Op::Compare { left, op, right } => match (self.number(left, vars), self.number(right, vars)) {
+                (Some(left), Some(right)) => op.holds(left, right),
+                _ => false,
+            },
+            Op::Not(inner) => !self.holds(*inner, vars),
+            Op::Quantified { quantifier, over, then } => {
+                // Stops at the first fact that decides: for `every` one that fails, else one that fits.
+                let decides = *quantifier != Quantifier::Every;
+                let undecided = self.solve(*over, vars, &mut |vars| self.holds(*then, vars) != decides);
+                undecided != (*quantifier == Quantifier::Some)
+            }
+            // `Never`; searches do not come here.
+            _ => false,
+        }
+    }
+
+    /// The canonical text of a term.
+    fn text<'t>(&'t self, term: &'t Words, vars: &Vars) -> Option<&'t str> {
+        match term {
+            Words::Text(text) => Some(text),
+            Words::Var(slot) => match vars[usize::from(*slot)] {
+                Val::NONE => None,
+                val => self.facts.values.text(val),
+            },
+        }
+    }
+
+    fn number(&self, number: &Number, vars: &Vars) -> Option<Decimal> {
+        let whole = |n: usize| Some(Decimal::whole(i64::try_from(n).unwrap_or(i64::MAX)));
+        match number {
+            Number::Constant(number) => Some(*number),
+            Number::Step => whole(self.facts.step as usize),
+            Number::Var(slot) => match vars[usize::from(*slot)] {
+                Val::NONE => None,
+                val => self.facts.values.decimal(val),
+            },
+            Number::CountRows { fluent, args } => whole(match self.facts.fluents.get(*fluent) {
+                None => 0,
+                Some(relation) if is_open(args) => relation.len(),
+                Some(relation) => matching_rows(relation, args, vars).count(),
+            }),
+            Number::CountEvents { event, args } => {
+                let times = match self.facts.past.get(*event) {
+                    None => 0,
+                    Some(past) if is_open(args) => past.total(),
+                    Some(past) => matching_rows(past, args, vars).map(u64::from).sum(),
+                };
+                Some(Decimal::whole(i64::try_from(times).unwrap_or(i64::MAX)))
+            }
+            Number::Words(term) => whole(text::tokens(self.text(term, vars)?).count()),
+            Number::Shared(left, right) => whole(shared(self.text(left, vars)?, self.text(right, vars)?)),
+        }
     }
 }
 
-/// The canonical text of a term.
-fn term<'t>(term: &'t Term, vars: &'t [Option<Value>]) -> Option<Cow<'t, str>> {
-    match term {
-        Term::Text(text) => Some(Cow::Borrowed(text)),
-        Term::Var(slot) => vars[*slot].as_ref()?.text(),
+fn is_open(args: &Args) -> bool {
+    args.iter().all(|arg| *arg == ANY)
+}
+
+/// Where the key of a relation is known: the place of its row, if it has one. `None` where it is not known.
+#[expect(clippy::option_option, reason = "whether there is an answer, and the answer")]
+fn key(relation: &Relation, args: &[u8], vars: &Vars) -> Option<Option<usize>> {
+    let mut key = [Val::NONE; 8];
+    let keys = relation.keys();
+    for (cell, slot) in key[..keys].iter_mut().zip(args) {
+        if *slot == ANY || !vars[usize::from(*slot)].is_some() {
+            return None;
+        }
+        *cell = vars[usize::from(*slot)];
     }
+    Some(relation.find(&key[..keys]))
+}
+
+/// How often each row that agrees with the arguments has come. Variables without a value agree with nothing.
+fn matching_rows(relation: &Relation, args: &[u8], vars: &Vars) -> impl Iterator<Item = u32> {
+    let fits = |row: &[Val]| args.iter().zip(row).all(|(slot, cell)| *slot == ANY || vars[usize::from(*slot)] == *cell);
+    relation.rows().filter(move |(row, _)| fits(row)).map(|(_, note)| note.times)
 }
 
 /// Whether the tokens of one canonical text stand in a row in the other.
 fn contains(text: &str, part: &str) -> bool {
-    !part.is_empty() && format!(" {text} ").contains(&format!(" {part} "))
+    let mut from = 0;
+    while let Some(at) = text[from..].find(part).filter(|_| !part.is_empty()) {
+        let (start, end) = (from + at, from + at + part.len());
+        let is_edge = |place: Option<&u8>| place.is_none_or(|byte| *byte == b' ');
+        if is_edge(start.checked_sub(1).map(|before| &text.as_bytes()[before])) && is_edge(text.as_bytes().get(end)) {
+            return true;
+        }
+        // The next token is the next place where the part may begin.
+        let Some(blank) = text[start..].find(' ') else { return false };
+        from = start + blank + 1;
+    }
+    false
 }
 
 /// The number of distinct tokens that two canonical texts share.
 fn shared(left: &str, right: &str) -> usize {
-    let left: FxHashSet<&str> = text::tokens(left).collect();
-    let right: FxHashSet<&str> = text::tokens(right).collect();
-    left.intersection(&right).count()
+    /// Longer texts are put into sets.
+    const SHORT: usize = 256;
+    if left.len() + right.len() > SHORT {
+        let left: FxHashSet<&str> = text::tokens(left).collect();
+        let right: FxHashSet<&str> = text::tokens(right).collect();
+        return left.intersection(&right).count();
+    }
+    let is_first = |place: usize, token: &str| !text::tokens(left).take(place).any(|before| before == token);
+    let in_right = |token: &str| text::tokens(right).any(|other| other == token);
+    text::tokens(left).enumerate().filter(|(place, token)| is_first(*place, token) && in_right(token)).count()
 }
 
-fn number(view: &View, operand: &Operand, vars: &[Option<Value>]) -> Option<Decimal> {
-    let whole = |n: usize| Decimal::whole(i64::try_from(n).unwrap_or(i64::MAX));
-    match operand {
-        Operand::Number(number) => Some(*number),
-        Operand::Step => Some(whole(view.step)),
-        Operand::Var(slot) => match &vars[*slot] {
-            Some(Value::Number(number)) => Some(*number),
-            _ => None,
-        },
-        Operand::CountRows { fluent, args } => {
-            Some(whole(view.state.fluents[*fluent].rows.iter().filter(|row| matches_row(args, vars, row)).count()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn texts_compare_by_tokens(left in "[ab]{1,2}( [ab]{1,2}){0,6}", right in "[ab]{1,2}( [ab]{1,2}){0,3}") {
+            let (l, r): (Vec<&str>, Vec<&str>) = (text::tokens(&left).collect(), text::tokens(&right).collect());
+            proptest::prop_assert_eq!(contains(&left, &right), l.windows(r.len()).any(|part| part == r));
+            let common = l.iter().collect::<std::collections::BTreeSet<_>>();
+            let common = common.into_iter().filter(|token| r.contains(token)).count();
+            proptest::prop_assert_eq!(shared(&left, &right), common);
         }
-        Operand::CountEvents { event, args } => {
-            let past = view.state.past[*event].iter().filter(|p| matches_row(args, vars, &p.args));
-            Some(Decimal::whole(past.map(|p| p.times).sum()))
-        }
-        Operand::Words(text) => Some(whole(text::tokens(&term(text, vars)?).count())),
-        Operand::Shared(left, right) => Some(whole(shared(&term(left, vars)?, &term(right, vars)?))),
     }
 }

@@ -120,6 +120,9 @@ impl Fluent {
 /// At most this many rows in the memory of a `once`, and in a fluent that says nothing else; the oldest row goes first.
 pub const MAX_ROWS: usize = 512;
 
+/// At most this many different facts in one phase of a transition; further ones have not occurred.
+pub const MAX_FACTS: usize = 1024;
+
 /// `initiated by` / `terminated by` (or `set by` / `cleared by`). Variables `0..params.len()` are the fluent's parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {

@@ -67,8 +67,7 @@ pub fn propose(name: &str, episodes: &[Trajectory]) -> Result<Proposal, ProposeE
         return Err(ProposeError::Unsound("no domain in it".to_owned()));
     };
     let vocabulary = Vocabulary::new(domain);
-    let mut unmatched: Vec<String> =
-        counts.keys().filter(|action| vocabulary.action(action).is_empty()).cloned().collect();
+    let mut unmatched: Vec<String> = counts.keys().filter(|action| !vocabulary.is_event(action)).cloned().collect();
     let matched = counts.len() - unmatched.len();
     unmatched.truncate(SHOWN);
     Ok(Proposal { text, actions: counts.len(), matched, unmatched })

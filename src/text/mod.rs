@@ -55,14 +55,19 @@ pub fn cut(text: &str) -> &str {
     &text[..end]
 }
 
-/// Splits `text` into tokens; appends them to `out`, which is cleared first.
-pub fn lex_into(text: &str, out: &mut Vec<Token>) {
-    out.clear();
+/// Calls `found` with the kind, the start and the end (bytes) of every token of `text`.
+pub fn each_token(text: &str, mut found: impl FnMut(TokenKind, usize, usize)) {
     let mut lexer = TokenKind::lexer(cut(text));
     while let Some(kind) = lexer.next() {
         let span = lexer.span();
-        out.push(Token { kind: kind.unwrap_or(TokenKind::Mark), start: span.start as u32, end: span.end as u32 });
+        found(kind.unwrap_or(TokenKind::Mark), span.start, span.end);
     }
+}
+
+/// Splits `text` into tokens; appends them to `out`, which is cleared first.
+pub fn lex_into(text: &str, out: &mut Vec<Token>) {
+    out.clear();
+    each_token(text, |kind, start, end| out.push(Token { kind, start: start as u32, end: end as u32 }));
 }
 
 /// Splits `text` into tokens.
@@ -74,13 +79,20 @@ pub fn lex(text: &str) -> Vec<Token> {
 
 /// Folds one token's text for comparison: lower case, typographic apostrophe as `'`, any line breaks as one.
 pub fn fold(raw: &str) -> String {
+    let mut folded = String::new();
+    fold_into(raw, &mut folded);
+    folded
+}
+
+/// Appends a token's [`fold`]ed text.
+pub fn fold_into(raw: &str, out: &mut String) {
     if raw.starts_with('\n') {
-        return "\n".to_owned();
+        out.push('\n');
+    } else if raw.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        out.push_str(raw);
+    } else {
+        out.extend(raw.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }));
     }
-    if raw.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        return raw.to_owned();
-    }
-    raw.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }).collect()
 }
 
 /// Whether a token's text folds to `folded`.

@@ -1,6 +1,7 @@
 //! Token patterns laid over lexed texts, choice by choice. In: elements and a place in a text; out: where the match
 //! ends, and the captures.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Captures, Text};
@@ -17,10 +18,13 @@ const MAX_LIST: usize = 64;
 pub(super) struct Matcher<'t> {
     pub(super) text: Text<'t>,
     pub(super) captures: Captures,
-    /// Attempts left.
+    /// Attempts left, where they count.
     pub(super) fuel: u32,
     /// The match must reach the end of the text.
     pub(super) to_end: bool,
+    /// What is left of the pattern, and where: it does not match there, whatever was captured before. Not kept where a
+    /// capture is repeated: then it depends.
+    pub(super) failed: Option<HashSet<(usize, usize)>>,
 }
 
 impl Matcher<'_> {
@@ -30,7 +34,19 @@ impl Matcher<'_> {
 
     /// Matches `elements` from token `at`; the end of the match.
     pub(super) fn run(&mut self, elements: &[Element], at: usize) -> Option<usize> {
-        self.fuel = self.fuel.checked_sub(1)?;
+        match &self.failed {
+            None => self.fuel = self.fuel.checked_sub(1)?,
+            Some(failed) if failed.contains(&(elements.len(), at)) => return None,
+            Some(_) => {}
+        }
+        let found = self.attempt(elements, at);
+        if let Some(failed) = self.failed.as_mut().filter(|_| found.is_none()) {
+            failed.insert((elements.len(), at));
+        }
+        found
+    }
+
+    fn attempt(&mut self, elements: &[Element], at: usize) -> Option<usize> {
         let Some((element, rest)) = elements.split_first() else {
             return (!self.to_end || at == self.text.tokens.len()).then_some(at);
         };

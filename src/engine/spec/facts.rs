@@ -3,7 +3,7 @@
 
 use crate::engine::matching::{self, Captures, Text};
 use crate::engine::value::Value;
-use crate::lang::checked::{Domain, Event, EventForm};
+use crate::lang::checked::{Domain, Event, EventForm, MAX_FACTS};
 use crate::lang::pattern::Pattern;
 use crate::text;
 
@@ -99,13 +99,13 @@ fn action_forms(event: &Event) -> impl Iterator<Item = (&Pattern, Option<&Patter
     })
 }
 
-/// One phase: events in declaration order; equal facts are one fact.
+/// One phase: events in declaration order; equal facts are one fact; "at most 1,024 facts, further ones have not occurred".
 fn events(domain: &Domain, matches: impl Fn(&Event) -> Vec<Captures>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for (of, event) in domain.events.iter().enumerate() {
         for args in matches(event) {
             let fact = Fact { of, args };
-            if !facts.contains(&fact) {
+            if facts.len() < MAX_FACTS && !facts.contains(&fact) {
                 facts.push(fact);
             }
         }

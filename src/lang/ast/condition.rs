@@ -63,7 +63,7 @@ pub enum Atom {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quantifier {
     Every,
     Some,
@@ -100,7 +100,7 @@ pub enum Operand {
     Shared(Term, Term),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Comparison {
     Less,
     AtMost,
