@@ -100,7 +100,10 @@ class Shop:
 def episode(number, rng):
     thing, color, size = rng.choice(THINGS), rng.choice(COLORS), rng.choice(SIZES[:8])
     cap = f"{rng.randint(30, 60)}.00"
-    task = f"Find me {thing}, with color: {color}, and size: {size}, and price lower than {cap} dollars"
+    # Most ask for no option: then the shopper tries some.
+    plain = number % 6 != 0
+    asked = "" if plain else f" with color: {color}, and size: {size},"
+    task = f"Find me {thing},{asked} and price lower than {cap} dollars"
     shop = Shop(rng, task, thing)
     steps, first, chosen, score = [], shop.text(), set(), 0.0
     opened, looked = set(), 0
@@ -115,7 +118,7 @@ def episode(number, rng):
             action = "click[< prev]"
         else:
             opened.add(shop.item)
-            wishes = [w for w in (color, size) if f"click[{w}]" in admissible and w not in chosen]
+            wishes = [w for w in (color, size) if f"click[{w}]" in admissible and w not in chosen and not plain]
             dear = shop.products[shop.item]["price"] > float(cap)
             if rng.random() < 0.12:
                 action = rng.choice([a for a in admissible if a != "click[buy now]"])
@@ -123,9 +126,9 @@ def episode(number, rng):
                 action = "click[< prev]"
             elif wishes:
                 action = f"click[{wishes[0]}]"
-            elif looked < 1:
+            elif looked < number % 2:
                 looked, action = looked + 1, "click[features]"
-            elif len(steps) < 10:
+            elif len(steps) < 13:
                 action = f"click[{rng.choice(shop.products[shop.item]['color'])}]"
             else:
                 action = "click[buy now]"
@@ -135,7 +138,7 @@ def episode(number, rng):
         if shop.item != before:
             chosen.clear()
         if bought:
-            score = 1.0 if {color, size} <= chosen else 0.5
+            score = 1.0 if plain or {color, size} <= chosen else 0.5
             observation = f"Thank you for shopping with us!{SEP}Your code:{SEP}None{SEP}Your score (min 0.0, max 1.0){SEP}{score}"
         else:
             observation = shop.text()

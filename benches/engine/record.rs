@@ -15,10 +15,9 @@ use reskill::world::{Env, World};
 use super::worlds::data;
 
 const SEED: u64 = 5;
-/// How many episodes of which kind. Most are plain deliveries: in those both skills of the bank speak.
-const KINDS: [(&str, usize); 3] =
-    [("pick_and_place_simple", 6), ("pick_heat_then_place", 1), ("look_at_obj_in_light", 1)];
-const RANDOM_SHARE: f64 = 0.25;
+/// How many episodes of which kind. Plain deliveries: in those both skills of the bank speak.
+const KINDS: [(&str, usize); 1] = [("pick_and_place_simple", 10)];
+const RANDOM_SHARE: f64 = 0.4;
 const LONGEST: usize = 30;
 
 pub fn record() -> io::Result<()> {

@@ -82,15 +82,10 @@ impl Report {
             "ns per step", "lex", 10, 100, 1000, 10_000, "10,000 same", "start, 10", "10/lex"
         ));
         let mut by_world = Map::new();
-        for (name, figures) in std::iter::once(("all worlds", &all)).chain(
-            measured
-                .iter()
-                .map(|one| (one.world.name, one))
-                .map(|(name, one)| (name, Figures::of(&[one], |_| true)))
-                .collect::<Vec<_>>()
-                .iter()
-                .map(|(name, figures)| (*name, figures)),
-        ) {
+        let each: Vec<(&str, Figures)> =
+            measured.iter().map(|one| (one.world.name, Figures::of(&[one], |_| true))).collect();
+        let rows = each.iter().map(|(name, figures)| (*name, figures));
+        for (name, figures) in std::iter::once(("all worlds", &all)).chain(rows) {
             let [ten, hundred, thousand, most, same] = figures.steps[..] else { continue };
             lines.push(format!(
                 "{name:<24} {:>8.0} {ten:>10.0} {hundred:>10.0} {thousand:>10.0} {most:>10.0} {same:>12.0} {:>10.0} {:>8.2}",

@@ -105,6 +105,8 @@ impl Cell {
         }
         let program = program.unwrap_or_else(|| Program::of(&checked, 0));
         drop(checked);
+        // What the program itself remembers of the episode is not the session's.
+        play(&mut Session::new(Arc::clone(&program)), world, 1, |_, _, _| {});
         let before = alloc::held();
         let mut session = Session::new(program);
         play(&mut session, world, 1, |_, _, _| {});
