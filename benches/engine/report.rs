@@ -8,6 +8,7 @@ use super::assertions::Compared;
 use super::bank::Tasks;
 use super::clock::mean;
 use super::steps::{Cell, Measured, SIZES};
+use super::worlds::with_next;
 
 /// What the project wants.
 const STEP_PER_LEX: f64 = 3.0;
@@ -139,7 +140,7 @@ impl Figures {
         for one in measured {
             let times: Vec<(Vec<f64>, Vec<f64>)> = one.cells.iter().map(Cell::times).collect();
             let lexed = one.lex();
-            let next = one.world.episodes.iter().flat_map(|episode| super::worlds::with_next(episode));
+            let next = one.world.episodes.iter().flat_map(with_next);
             for (at, (_, next)) in next.enumerate() {
                 let length = one.new[at][0].len();
                 if wanted(length) {

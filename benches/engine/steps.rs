@@ -24,6 +24,7 @@ pub const SIZES: [usize; 4] = [10, 100, 1000, 10_000];
 pub struct Cell {
     pub skills: usize,
     pub tasks: Tasks,
+    program: Arc<Program>,
     session: Session,
     starts: Times,
     steps: Times,
@@ -66,13 +67,13 @@ impl<'w> Measured<'w> {
 
     /// Measures every size once; those whose round takes longer than `patience` are not measured again.
     pub fn round(&mut self, look: f64, patience: Duration) {
+        // What ran before has taken the caches: as before the steps, one episode gets them back.
+        let first = self.world.episodes.first().map_or(0, |episode| episode.steps.len());
+        self.new[..first].iter().for_each(|new| lex(new, &mut self.tokens));
         self.lex.begin();
         for new in &self.new {
             let begun = Instant::now();
-            for text in new {
-                text::lex_into(black_box(text), &mut self.tokens);
-                black_box(&self.tokens);
-            }
+            lex(new, &mut self.tokens);
             self.lex.add(clock::nanoseconds(begun.elapsed()) - look);
         }
         for cell in &mut self.cells {
@@ -92,6 +93,13 @@ impl<'w> Measured<'w> {
     }
 }
 
+fn lex(new: &[&str], tokens: &mut Vec<Token>) {
+    for text in new {
+        text::lex_into(black_box(text), tokens);
+        black_box(&*tokens);
+    }
+}
+
 impl Cell {
     fn new(world: &World, skills: usize, tasks: Tasks, compilations: usize) -> Cell {
         let checked = bank(&world.bank, skills, tasks);
@@ -108,12 +116,13 @@ impl Cell {
         // What the program itself remembers of the episode is not the session's.
         play(&mut Session::new(Arc::clone(&program)), world, 1, |_, _, _| {});
         let before = alloc::held();
-        let mut session = Session::new(program);
+        let mut session = Session::new(Arc::clone(&program));
         play(&mut session, world, 1, |_, _, _| {});
         let session_bytes = alloc::held() - before;
         let mut cell = Cell {
             skills,
             tasks,
+            program,
             session,
             starts: Times::default(),
             steps: Times::default(),
@@ -132,9 +141,9 @@ impl Cell {
     /// Two untimed passes: the first warms up, the second counts.
     fn look_inside(&mut self, world: &World) {
         let (fired, works) = (&mut self.fired, &mut self.work);
-        play(&mut self.session, world, usize::MAX, |session, _, part| {
+        play(&mut self.session, world, usize::MAX, |session, cost, part| {
             if part == Part::Step {
-                fired.push(session.directives().fired.len());
+                fired.push(cost.fired);
                 works.push(work(session));
             }
         });
@@ -149,7 +158,6 @@ impl Cell {
 
     fn measure(&mut self, world: &World, look: f64) {
         let begun = Instant::now();
-        // What ran before has taken the caches: one episode gets them back.
         play(&mut self.session, world, 1, |_, _, _| {});
         let (starts, steps) = (&mut self.starts, &mut self.steps);
         starts.begin();
@@ -171,7 +179,7 @@ impl Cell {
     }
 
     pub fn program(&self) -> &Arc<Program> {
-        self.session.program()
+        &self.program
     }
 }
 
@@ -182,25 +190,27 @@ enum Part {
     Step,
 }
 
-/// What a call took.
+/// What a call took, and how many rules spoke.
 struct Cost {
     time: Duration,
     allocations: u64,
+    fired: usize,
 }
 
 /// Plays a world's episodes, at most so many, and tells what every call took.
 fn play(session: &mut Session, world: &World, at_most: usize, mut each: impl FnMut(&Session, &Cost, Part)) {
     for episode in world.episodes.iter().take(at_most) {
         let (before, begun) = (alloc::requests(), Instant::now());
-        black_box(session.start(&episode.task, &episode.first, first_actions(episode)));
+        let said = black_box(session.start(&episode.task, &episode.first, first_actions(episode)));
         let time = begun.elapsed();
-        let cost = Cost { time, allocations: alloc::requests() - before };
+        let cost = Cost { time, allocations: alloc::requests() - before, fired: said.fired.len() };
         each(session, &cost, Part::Start);
         for (step, next) in with_next(episode) {
             let (before, begun) = (alloc::requests(), Instant::now());
-            black_box(session.observe(black_box(&step.action), black_box(&step.observation), black_box(next)));
+            let said = session.observe(black_box(&step.action), black_box(&step.observation), black_box(next));
+            let said = black_box(said);
             let time = begun.elapsed();
-            let cost = Cost { time, allocations: alloc::requests() - before };
+            let cost = Cost { time, allocations: alloc::requests() - before, fired: said.fired.len() };
             each(session, &cost, Part::Step);
         }
         black_box(session.finish());
