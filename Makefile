@@ -1,6 +1,6 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test agree bench fuzz textworld
+.PHONY: help libtorch demo test agree bench callgrind fuzz textworld
 
 SEEDS ?= 1
 N ?= 20000
@@ -23,8 +23,11 @@ test: libtorch ## all tests, and the language alone without C++
 agree: libtorch ## the session against the specification on N random programs (N=20000)
 	AGREE=$(N) cargo test --release --test it agree::the_session
 
-bench: ## how long checking takes and the language server answers (no tensor library needed)
-	cargo bench --no-default-features --features evolve,cli --bench check --bench lsp
+bench: ## how long checking takes, a step of the engine, and the language server answers (no tensor library needed; SHORT=1)
+	cargo bench --no-default-features --features evolve,cli --bench check --bench lsp --bench engine
+
+callgrind: ## instructions of the engine per step, at 10 and 1,000 skills (needs valgrind)
+	@sh scripts/callgrind.sh
 
 fuzz: ## fuzz parser, formatter, patches and evaluators, T seconds each (T=600)
 	@T=$(or $(T),600) sh scripts/fuzz.sh
