@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench --bench engine               # everything; `-- --short` or SHORT=1: few repetitions
 //! cargo bench --bench engine -- --record   # records tests/data/household.jsonl anew
-//! cargo bench --bench engine -- --passes 4 --skills 10   # nothing but steps, for scripts/callgrind.sh
+//! cargo bench --bench engine -- --passes 4 --skills 10   # nothing but steps (--world shop), for scripts/callgrind.sh
 //! ```
 
 #[path = "engine/alloc.rs"]
@@ -64,15 +64,16 @@ const SHORT: Effort =
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let number = |name: &str| {
+    let text = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(at + 1)?.parse::<usize>().ok()
+        arguments.get(at + 1).map(String::as_str)
     };
+    let number = |name: &str| text(name)?.parse::<usize>().ok();
     if arguments.iter().any(|argument| argument == "--record") {
         return record::record();
     }
     if let Some(passes) = number("--passes") {
-        return steps::passes(&worlds::worlds()?, number("--skills").unwrap_or(10), passes);
+        return steps::passes(&worlds::worlds()?, text("--world"), number("--skills").unwrap_or(10), passes);
     }
     let short = arguments.iter().any(|argument| argument == "--short") || env::var_os("SHORT").is_some();
     measure(if short { &SHORT } else { &FULL })

@@ -152,6 +152,13 @@ impl Copier {
                         Element::Gap | Element::Capture(_) => {}
                     }
                 }
+                // A pattern without a word would match what the original matches.
+                if !elements
+                    .iter()
+                    .any(|element| matches!(element, Element::Literal(token) if token.ends_with(&self.ending)))
+                {
+                    elements.insert(0, Element::Literal(self.word(&of.replace('.', "_"))));
+                }
             }
             Pattern::Regex { groups, .. } => {
                 let name = || Element::Literal(self.word(&of.replace('.', "_")));

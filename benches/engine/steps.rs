@@ -218,9 +218,9 @@ fn play(session: &mut Session, world: &World, at_most: usize, mut each: impl FnM
 }
 
 /// Plays all worlds that count, so many times, and nothing else: for programs that count instructions. Says how many steps.
-pub fn passes(worlds: &[World], skills: usize, passes: usize) -> io::Result<()> {
+pub fn passes(worlds: &[World], only: Option<&str>, skills: usize, passes: usize) -> io::Result<()> {
     let mut steps = 0;
-    for world in worlds.iter().filter(|world| world.counts) {
+    for world in worlds.iter().filter(|world| only.map_or(world.counts, |only| world.name == only)) {
         let mut session = Session::new(Program::of(&bank(&world.bank, skills, Tasks::Own), 0));
         for _ in 0..passes {
             play(&mut session, world, usize::MAX, |_, _, _| {});

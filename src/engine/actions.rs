@@ -46,9 +46,9 @@ pub(super) struct Available {
     before: Vec<u32>,
     /// The number of the list.
     number: u32,
-    /// The events that the actions of the list would be, each by the first form that fits; and for each the place of its
-    /// action in the list, and of its arguments.
-    events: Vec<u32>,
+    /// The events that actions of the list would be, and for each where its actions are in `places`.
+    events: Vec<(u32, u32, u32)>,
+    /// The place of an action in the list, and of the arguments by the first form that fits.
     places: Vec<(u32, (u32, u32))>,
 }
 
@@ -78,10 +78,16 @@ impl Available {
             .map(|fact| (fact.event, fact.pattern, &self.args[fact.args.0 as usize..fact.args.1 as usize]))
     }
 
+    /// Whether an admissible action would be such an event.
+    pub(super) fn has(&self, event: u32) -> bool {
+        self.events.iter().any(|(of, _, _)| *of == event)
+    }
+
     /// The admissible actions that would be such an event: the place of each in the list, and the arguments.
     pub(super) fn of(&self, event: u32) -> impl Iterator<Item = (u32, &[Val])> {
-        let there = self.events.iter().zip(&self.places).filter(move |(of, _)| **of == event);
-        there.map(|(_, (action, (from, to)))| (*action, &self.args[*from as usize..*to as usize]))
+        let there = self.events.iter().find(|(of, _, _)| *of == event);
+        let places = there.map_or(&[][..], |(_, from, to)| &self.places[*from as usize..*to as usize]);
+        places.iter().map(|(action, (from, to))| (*action, &self.args[*from as usize..*to as usize]))
     }
 
     pub(super) fn args_mut(&mut self) -> &mut [Val] {
@@ -136,18 +142,36 @@ impl Available {
         }
     }
 
+    /// Lays out the list by events.
     fn lay_out(&mut self) {
-        self.events.clear();
-        self.places.clear();
-        for (place, action) in self.list.iter().enumerate() {
-            let (from, to) = self.actions[*action as usize].facts;
-            let mut last = None;
-            for fact in &self.facts[from as usize..to as usize] {
-                if last != Some(fact.event) {
-                    self.events.push(fact.event);
-                    self.places.push((place as u32, fact.args));
+        let Available { actions, facts, list, events, places, .. } = self;
+        events.clear();
+        let told = |action: &u32| {
+            let (from, to) = actions[*action as usize].facts;
+            let facts = &facts[from as usize..to as usize];
+            // The forms of an event are one after another: the first one counts.
+            let firsts = facts.iter().enumerate().filter(|(at, fact)| *at == 0 || facts[at - 1].event != fact.event);
+            firsts.map(|(_, fact)| fact)
+        };
+        for fact in list.iter().flat_map(told) {
+            match events.iter_mut().find(|(of, _, _)| *of == fact.event) {
+                Some((_, _, count)) => *count += 1,
+                None => events.push((fact.event, 0, 1)),
+            }
+        }
+        let mut from = 0;
+        for (_, start, count) in events.iter_mut() {
+            (*start, from) = (from, from + *count);
+            *count = *start;
+        }
+        places.clear();
+        places.resize(from as usize, (0, (0, 0)));
+        for (place, action) in list.iter().enumerate() {
+            for fact in told(action) {
+                if let Some((_, _, next)) = events.iter_mut().find(|(of, _, _)| *of == fact.event) {
+                    places[*next as usize] = (place as u32, fact.args);
+                    *next += 1;
                 }
-                last = Some(fact.event);
             }
         }
     }

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::intern::{Constants, Val};
 use crate::lang::ast::{Comparison, Quantifier};
+use crate::lang::check::limits;
 use crate::lang::checked::{Arg, IsRight, Literal, Operand, Term};
 use crate::text::Decimal;
 
@@ -14,9 +15,10 @@ use crate::text::Decimal;
 pub(super) type Args = Box<[u8]>;
 pub(super) const ANY: u8 = u8::MAX;
 /// Slots of a scope: of the variables of a rule, and after them those of a list or a filter.
-pub(super) const SLOTS: usize = 64;
+pub(super) const SLOTS: usize = limits::VARIABLES;
 /// The values of a scope's variables.
 pub(super) type Vars = [Val; SLOTS];
+pub(super) const NO_VALUES: Vars = [Val::NONE; SLOTS];
 
 /// A condition of a program, by number.
 pub(super) type CondId = u32;
@@ -123,7 +125,8 @@ pub(super) enum Input {
 #[derive(Debug)]
 pub(super) struct Cond {
     pub(super) ops: Box<[Op]>,
-    /// Where its truth is kept, once for each moment: for conditions without variables that more than one place asks for.
+    /// Where its truth is kept, once for each moment: for conditions whose truth is the same in all places that ask for it,
+    /// if there is more than one.
     pub(super) shared: Option<u32>,
 }
 
@@ -139,8 +142,24 @@ pub(super) struct Conditions {
 #[derive(Debug, Clone, Copy)]
 struct Use {
     places: u32,
-    /// In every place it uses no variable that has a value before: its truth is that of a moment.
-    is_closed: bool,
+    context: Context,
+}
+
+/// On what the truth of a condition depends besides the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Context {
+    /// On nothing: it uses no variable that has a value before.
+    Closed,
+    /// On the values of a signature's variables.
+    Task(u32),
+    Other,
+}
+
+impl Context {
+    /// What a condition depends on that is used in both ways.
+    fn and(self, other: Context) -> Context {
+        if self == other { self } else { Context::Other }
+    }
 }
 
 /// What is known of a scope where a condition stands.
@@ -150,11 +169,13 @@ pub(super) struct Scope<'s> {
     pub(super) bound: &'s [usize],
     /// Variables that may have one, one bit each.
     pub(super) maybe: u64,
+    /// What gives them their values.
+    pub(super) context: Context,
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn new(bound: &'s [usize]) -> Scope<'s> {
-        Scope { bound, maybe: mask(bound.iter().copied()) }
+    pub(super) fn new(bound: &'s [usize], context: Context) -> Scope<'s> {
+        Scope { bound, maybe: mask(bound.iter().copied()), context }
     }
 }
 
@@ -166,25 +187,25 @@ impl Conditions {
     /// Compiles a conjunction.
     pub(super) fn add(&mut self, literals: &[Literal], scope: Scope, constants: &mut Constants) -> CondId {
         let own = mask(literals.iter().flat_map(uses));
-        let inner = Scope { maybe: scope.maybe | own, ..scope };
+        let inner = Scope { maybe: scope.maybe | own, context: Context::Other, ..scope };
         let ops = tests_first(literals, scope.bound).into_iter().map(|literal| self.op(literal, inner, constants));
         let ops = ops.collect();
-        self.intern(ops, own & scope.maybe == 0)
+        self.intern(ops, if own & scope.maybe == 0 { Context::Closed } else { scope.context })
     }
 
-    fn intern(&mut self, ops: Box<[Op]>, is_closed: bool) -> CondId {
+    fn intern(&mut self, ops: Box<[Op]>, context: Context) -> CondId {
         let id = match self.known.get(&ops) {
             Some(known) => *known,
             None => {
                 let id = self.conds.len() as CondId;
                 self.known.insert(ops.clone(), id);
                 self.conds.push(Cond { ops, shared: None });
-                self.uses.push(Use { places: 0, is_closed });
+                self.uses.push(Use { places: 0, context });
                 id
             }
         };
         let known = &mut self.uses[id as usize];
-        *known = Use { places: known.places + 1, is_closed: known.is_closed && is_closed };
+        *known = Use { places: known.places + 1, context: known.context.and(context) };
         id
     }
 
@@ -192,7 +213,7 @@ impl Conditions {
     pub(super) fn finish(mut self) -> (Vec<Cond>, u32) {
         let mut shared = 0;
         for (cond, used) in self.conds.iter_mut().zip(&self.uses) {
-            if used.places > 1 && used.is_closed && !cond.ops.is_empty() {
+            if used.places > 1 && used.context != Context::Other && !cond.ops.is_empty() {
                 cond.shared = Some(shared);
                 shared += 1;
             }
@@ -268,7 +289,7 @@ impl Conditions {
                 let over = self.op(over, scope, constants);
                 let then = then.iter().map(|literal| self.op(literal, scope, constants)).collect();
                 // Neither stands alone: `then` uses what `over` binds.
-                let (over, then) = (self.intern(Box::new([over]), false), self.intern(then, false));
+                let (over, then) = (self.intern(Box::new([over]), Context::Other), self.intern(then, Context::Other));
                 Op::Quantified { quantifier: *quantifier, over, then }
             }
         }

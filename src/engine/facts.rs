@@ -2,7 +2,7 @@
 //! actions that could be taken, all as interned values. Numbers of steps: 0 is the first observation.
 
 use super::actions::Available;
-use super::condition::{SLOTS, Vars};
+use super::condition::NO_VALUES;
 use super::intern::{Val, Values};
 use super::matcher::{Matching, Read, Tools};
 use super::pattern::{Captured, NOTHING_CAPTURED};
@@ -37,6 +37,10 @@ impl Happened {
         let (event, from) = self.facts[at];
         let to = self.facts.get(at + 1).map_or(self.args.len(), |(_, from)| *from as usize);
         (event, &self.args[from as usize..to])
+    }
+
+    pub(super) fn has(&self, event: u32) -> bool {
+        self.facts.iter().any(|(of, _)| *of == event)
     }
 
     /// The arguments of every fact of an event.
@@ -253,7 +257,7 @@ impl Facts {
                 true => self.tasks[*at as usize].1.as_slice(),
                 false => self.events.get(*at as usize).1,
             };
-            let mut vars: Vars = [Val::NONE; SLOTS];
+            let mut vars = NO_VALUES;
             if unify(&effect.args, args, &mut vars).is_none() {
                 continue;
             }

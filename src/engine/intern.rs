@@ -289,9 +289,14 @@ impl Values {
                 self.own.texts.push_str(constants);
             }
         }
-        if let Some(number) = number {
+        match number {
+            // Most numbers of things have one digit.
+            Some(Decimal(units)) if units % Decimal::SCALE == 0 && (0..10 * Decimal::SCALE).contains(&units) => {
+                self.own.texts.extend([' ', char::from(b'0' + (units / Decimal::SCALE) as u8)]);
+            }
             // Writing to a string never fails.
-            let _ = write!(self.own.texts, " {number}");
+            Some(number) => _ = write!(self.own.texts, " {number}"),
+            None => {}
         }
         let end = self.own.texts.len();
         self.own.push(entry.hash(), Entry { start: start as u32, end: end as u32, ..entry })
@@ -345,9 +350,10 @@ impl Values {
         left == right || self.kind(left) == Some(right) || self.kind(right) == Some(left)
     }
 
-    /// `left is "text"`, where `text` are the values that it names ([`Constants::named`]).
-    pub(super) fn is_named(&self, left: Val, [words, item]: [Val; 2]) -> bool {
-        left == words || left == item || self.kind(left) == Some(words)
+    /// `left is "text"` for any of several texts, of which `named` are the values ([`Constants::named`]).
+    pub(super) fn is_named(&self, left: Val, named: &[[Val; 2]]) -> bool {
+        let kind = self.kind(left);
+        named.iter().any(|[words, item]| left == *words || left == *item || kind == Some(*words))
     }
 
     /// The words of an item.
@@ -445,7 +451,7 @@ mod tests {
             assert_eq!(values.get(numbers[i]), *value);
             assert_eq!(values.of(value), numbers[i]);
             assert_eq!(values.text(numbers[i]).map(str::to_owned), value.text().map(|text| text.into_owned()));
-            assert_eq!(values.is_named(numbers[i], named), value.is_text("mug 1"), "{value}");
+            assert_eq!(values.is_named(numbers[i], &[named]), value.is_text("mug 1"), "{value}");
             for (j, other) in all.iter().enumerate() {
                 assert_eq!(values.is(numbers[i], numbers[j]), value.is(other), "{value} is {other}");
             }

@@ -616,7 +616,7 @@ impl<'s> Search<'s> {
             }
             text::fold_into(tok.raw(self.text.raw), scratch);
         }
-        let key = if let [tok] = toks { tok.key } else { Key::of_folded(scratch) };
+        let key = Key::of_folded(scratch);
         if may_be_new { Some(self.values.words(key, scratch)) } else { self.values.known_words(key, scratch) }
     }
 

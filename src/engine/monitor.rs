@@ -3,8 +3,9 @@
 
 use super::agenda::Agenda;
 use super::bits::Bits;
-use super::condition::{CondId, SLOTS, Vars};
+use super::condition::{CondId, NO_VALUES, Vars};
 use super::intern::{Val, Values};
+use super::pattern::Captured;
 use super::program::{AssertionCode, Program, Reader};
 use super::solve::Solver;
 use super::value::Value;
@@ -162,7 +163,7 @@ pub(super) struct Judge<'j> {
     pub(super) program: &'j Program,
     pub(super) solver: Solver<'j>,
     /// The values of the variables of each skill's `for`; none where a skill is not for the task.
-    pub(super) task: &'j dyn Fn(Option<u32>) -> Option<Vars>,
+    pub(super) task: &'j dyn Fn(Option<u32>) -> Option<Captured>,
 }
 
 impl Monitors {
@@ -184,12 +185,14 @@ impl Monitors {
     pub(super) fn observe(&mut self, judge: &Judge, agenda: &mut Agenda, at: u32) -> u32 {
         let due = agenda.take_assertions();
         let mut judged = 0;
+        let mut vars = NO_VALUES;
         for number in &due {
             if self.decided.has(*number) {
                 continue;
             }
             let code = &judge.program.assertions[*number as usize];
-            let Some(mut vars) = (judge.task)(code.signature) else { continue };
+            let Some(task) = (judge.task)(code.signature) else { continue };
+            vars[..task.len()].copy_from_slice(&task);
             judged += 1;
             self.one(judge, agenda, *number, code, &mut vars, at);
         }
@@ -288,7 +291,7 @@ impl Monitors {
         if let Some(waiting) = self.waiting(place) {
             let mut kept = 0;
             for n in 0..waiting.deadlines.len() {
-                let mut bound: Vars = [Val::NONE; SLOTS];
+                let mut bound = NO_VALUES;
                 bound[..width].copy_from_slice(&waiting.values[n * width..(n + 1) * width]);
                 if solver.holds(then, &mut bound) {
                     continue;
@@ -359,12 +362,14 @@ impl Monitors {
 
     /// Judges what only the end of the episode can tell, after `steps` transitions.
     pub(super) fn finish(&mut self, judge: &Judge, steps: u32) {
+        let mut vars = NO_VALUES;
         for (number, code) in judge.program.assertions.iter().enumerate() {
             let number = number as u32;
             if self.decided.has(number) {
                 continue;
             }
-            let Some(mut vars) = (judge.task)(code.signature) else { continue };
+            let Some(task) = (judge.task)(code.signature) else { continue };
+            vars[..task.len()].copy_from_slice(&task);
             if let Some(broken) = self.settle(code, steps) {
                 self.violate(number, broken, &vars[..code.vars]);
                 continue;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::condition::{ANY, Args, Cond, CondId, Conditions, Input, Scope, mask, slots};
+use super::condition::{ANY, Args, Cond, CondId, Conditions, Context, Input, Scope, mask, slots};
 use super::directives::RuleId;
 use super::intern::Constants;
 use super::monitor::{Demand, demand};
@@ -20,6 +20,7 @@ use crate::lang::checked::{Arg, Assertion, Checked, Literal, Rule, Skill};
 pub(super) struct RuleCode {
     pub(super) id: RuleId,
     pub(super) signature: Option<u32>,
+    pub(super) priority: u32,
     /// It speaks at no more decisions than this, counted in this place.
     pub(super) limit: Option<(u32, u32)>,
     pub(super) branches: Box<[CondId]>,
@@ -301,7 +302,7 @@ impl Compiler {
         let mut reads = BTreeSet::new();
         let mut branches = Vec::new();
         for branch in &rule.branches {
-            branches.push(self.condition(branch, Scope::new(&task), &mut reads));
+            branches.push(self.condition(branch, Scope::new(&task, context(signature)), &mut reads));
         }
         if branches.iter().any(|branch| self.conditions.may_hold_untouched(*branch)) {
             self.at_first(signature, Reader::Rule(rank));
@@ -311,13 +312,13 @@ impl Compiler {
         let maybe = mask(0..rule.vars.len()) | mask(bound.iter().copied());
         let mut lists = Vec::new();
         for list in &rule.lets {
-            let body = self.condition(&list.body, Scope { bound: &bound, maybe }, &mut reads);
+            let body = self.condition(&list.body, Scope { bound: &bound, maybe, context: Context::Other }, &mut reads);
             lists.push((list.element as u8, body));
         }
         let mut marks = Vec::new();
         for mark in &rule.marks {
             let bound: Vec<usize> = bound.iter().copied().chain(slots(&mark.args)).collect();
-            let scope = Scope { bound: &bound, maybe: maybe | mask(slots(&mark.args)) };
+            let scope = Scope { bound: &bound, maybe: maybe | mask(slots(&mark.args)), context: Context::Other };
             let filter = self.condition(&mark.filter, scope, &mut reads);
             marks.push(MarkCode { kind: mark.kind, event: mark.event as u32, args: compiled(&mark.args), filter });
         }
@@ -328,6 +329,7 @@ impl Compiler {
         RuleCode {
             id,
             signature,
+            priority: rule.priority,
             limit,
             branches: branches.into(),
             used: rule.used.iter().map(|slot| *slot as u8).collect(),
@@ -346,9 +348,10 @@ impl Compiler {
         let task = task_slots(skill);
         let mut reads = BTreeSet::new();
         let mut places = (self.counting, self.waiting);
-        let mut compile = |literals: &[Literal], bound: &[usize]| {
-            let bound: Vec<usize> = task.iter().chain(bound).copied().collect();
-            self.condition(literals, Scope::new(&bound), &mut reads)
+        let mut compile = |literals: &[Literal], guard: &[usize]| {
+            let bound: Vec<usize> = task.iter().chain(guard).copied().collect();
+            let context = if guard.is_empty() { context(signature) } else { Context::Other };
+            self.condition(literals, Scope::new(&bound, context), &mut reads)
         };
         let demand = demand(&assertion.form, &mut compile, &mut places);
         (self.counting, self.waiting) = places;
@@ -389,6 +392,11 @@ impl Compiler {
             Some(signature) => self.initial.of_signature[signature as usize].push(reader),
         }
     }
+}
+
+/// What gives a skill's conditions the values that they begin with.
+fn context(signature: Option<u32>) -> Context {
+    signature.map_or(Context::Closed, Context::Task)
 }
 
 fn task_slots(skill: &Skill) -> Vec<usize> {

@@ -1,5 +1,5 @@
 //! World texts as the engine reads them. In: a raw text and the vocabulary's symbols; out: its tokens, each with the symbol
-//! of its folded text, so that patterns compare numbers, and with a key by which values are interned.
+//! of its folded text, so that patterns compare numbers; and the keys by which texts are interned.
 
 use std::hash::{BuildHasher, BuildHasherDefault};
 
@@ -36,7 +36,7 @@ impl Sym {
     }
 }
 
-/// A token's folded text: itself where that is ASCII of at most 16 bytes, otherwise a hash of it.
+/// A folded text: itself where that is ASCII of at most 16 bytes, otherwise a hash of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) words: [u64; 2],
@@ -56,7 +56,6 @@ impl Key {
 /// A token of a text that has been read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tok {
-    pub(super) key: Key,
     pub(super) start: u32,
     pub(super) end: u32,
     pub(super) sym: Sym,
@@ -83,28 +82,24 @@ fn lower(word: u64) -> u64 {
     word | (capitals >> 2)
 }
 
+const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
+
 /// Up to 16 bytes of ASCII as two words, capitals folded; `None` for anything else.
 fn short(bytes: &[u8]) -> Option<[u64; 2]> {
-    if bytes.len() > 16 || !bytes.is_ascii() {
+    if bytes.len() > 16 {
         return None;
     }
     let mut padded = [0; 16];
     padded[..bytes.len()].copy_from_slice(bytes);
-    Some(folded_words(&padded, bytes.len()))
+    let words = masked(&padded, bytes.len());
+    ((words[0] | words[1]) & NOT_ASCII == 0).then(|| words.map(lower))
 }
 
-/// The first `length` (at most 16) of 16 bytes as two folded words.
-fn folded_words(bytes: &[u8; 16], length: usize) -> [u64; 2] {
-    let word = |from: usize| {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(&bytes[from..from + 8]);
-        let keep = match length.saturating_sub(from) {
-            kept @ 0..8 => (1u64 << (8 * kept)) - 1,
-            _ => u64::MAX,
-        };
-        lower(u64::from_le_bytes(eight) & keep)
-    };
-    [word(0), if length > 8 { word(8) } else { 0 }]
+/// The first `length` (at most 16) of 16 bytes as two words.
+fn masked(bytes: &[u8; 16], length: usize) -> [u64; 2] {
+    let all = u128::from_le_bytes(*bytes);
+    let kept = if length < 16 { all & ((1 << (8 * length)) - 1) } else { all };
+    [kept as u64, (kept >> 64) as u64]
 }
 
 /// The symbols of a vocabulary's literal tokens.
@@ -181,44 +176,40 @@ impl Symbols {
         out.clear();
         let bytes = text.as_bytes();
         text::each_token(text, |kind, start, end| {
-            let (key, sym) = match bytes[start..end] {
+            let sym = match bytes[start..end] {
                 [b'\n', ..] => self.one_byte(b'\n'),
                 [byte] if byte.is_ascii() => self.one_byte(byte.to_ascii_lowercase()),
-                _ => self.key(bytes, text, start, end, scratch),
+                _ => self.of_raw(text, start, end, scratch),
             };
-            out.push(Tok { key, start: start as u32, end: end as u32, sym, kind });
+            out.push(Tok { start: start as u32, end: end as u32, sym, kind });
         });
     }
 
-    fn one_byte(&self, byte: u8) -> (Key, Sym) {
-        let words = [u64::from(byte), 0];
-        let sym = match self.lengths[usize::from(byte)] & 2 {
+    fn one_byte(&self, byte: u8) -> Sym {
+        match self.lengths[usize::from(byte)] & 2 {
             0 => Sym::UNKNOWN,
-            _ => self.short[self.place(words)].1,
-        };
-        (Key { words, is_exact: true }, sym)
+            _ => self.short[self.place([u64::from(byte), 0])].1,
+        }
     }
 
-    fn key(&self, bytes: &[u8], text: &str, start: usize, end: usize, scratch: &mut String) -> (Key, Sym) {
-        let length = end - start;
-        if length <= 16 {
-            // Sixteen bytes are read where the text has them: what is beyond the token is masked away.
-            let words = match bytes[start..].first_chunk::<16>() {
-                Some(sixteen) => Some(folded_words(sixteen, length)),
-                None => short(&bytes[start..end]),
-            };
-            if let Some(words) = words.filter(|words| (words[0] | words[1]) & 0x8080_8080_8080_8080 == 0) {
-                let first = (words[0] & 0x7f) as usize;
-                let sym = match self.lengths[first] & (1 << length) {
+    fn of_raw(&self, text: &str, start: usize, end: usize, scratch: &mut String) -> Sym {
+        let (bytes, length) = (text.as_bytes(), end - start);
+        // Sixteen bytes are read where the text has them: what is beyond the token is masked away.
+        if length <= 16
+            && let Some(sixteen) = bytes[start..].first_chunk::<16>()
+        {
+            let words = masked(sixteen, length);
+            if (words[0] | words[1]) & NOT_ASCII == 0 {
+                let first = sixteen[0].to_ascii_lowercase();
+                return match self.lengths[usize::from(first)] & (1 << length) {
                     0 => Sym::UNKNOWN,
-                    _ => self.short[self.place(words)].1,
+                    _ => self.short[self.place([lower(words[0]), lower(words[1])])].1,
                 };
-                return (Key { words, is_exact: true }, sym);
             }
         }
         scratch.clear();
         text::fold_into(&text[start..end], scratch);
-        (Key::of_folded(scratch), self.of_folded(scratch))
+        self.of_folded(scratch)
     }
 }
 
@@ -238,7 +229,6 @@ mod tests {
             for (slow, tok) in slow.iter().zip(&out) {
                 proptest::prop_assert_eq!((slow.kind, slow.start, slow.end), (tok.kind, tok.start, tok.end));
                 let folded = text::fold(slow.raw(&text));
-                proptest::prop_assert_eq!(Key::of_folded(&folded), tok.key);
                 let is_known = FIXED.contains(&folded.as_str()) || known.contains(&folded.as_str());
                 proptest::prop_assert_eq!(is_known, tok.sym != Sym::UNKNOWN);
                 proptest::prop_assert_eq!(symbols.of_folded(&folded), tok.sym);

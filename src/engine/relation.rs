@@ -85,21 +85,36 @@ impl Relation {
         &self.cells[at * self.arity..(at + 1) * self.arity]
     }
 
+    pub(super) fn note(&self, at: usize) -> Note {
+        self.notes[at]
+    }
+
     /// The place of the row with this key.
     pub(super) fn find(&self, key: &[Val]) -> Option<usize> {
         if self.index.is_empty() {
-            return (self.gone..self.notes.len()).find(|at| self.row(*at)[..self.keys] == *key);
+            return match *key {
+                [only] => {
+                    let mut column = self.cells[self.gone * self.arity..].iter().step_by(self.arity);
+                    column.position(|cell| *cell == only).map(|at| self.gone + at)
+                }
+                _ => (self.gone..self.notes.len()).find(|at| self.has_key(*at, key)),
+            };
         }
         let mask = self.index.len() - 1;
         let mut place = hash(key) & mask;
         while let Some(position) = self.index[place].checked_sub(1) {
             let at = position as usize;
-            if at >= self.gone && self.row(at)[..self.keys] == *key {
+            if at >= self.gone && self.has_key(at, key) {
                 return Some(at);
             }
             place = (place + 1) & mask;
         }
         None
+    }
+
+    fn has_key(&self, at: usize, key: &[Val]) -> bool {
+        let from = at * self.arity;
+        key.iter().zip(&self.cells[from..]).all(|(wanted, cell)| wanted == cell)
     }
 
     /// Adds a row; one with the same key keeps its place. The oldest goes where there would be too many.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::actions::Reader as ActionReader;
 use super::agenda::Agenda;
-use super::condition::{Input, SLOTS, Vars};
+use super::condition::{Input, NO_VALUES};
 use super::directives::{Directives, Mark, RuleId};
 use super::facts::{Changed, Facts, PhaseRoom};
 use super::intern::{Val, Values};
 use super::matcher::{Read, Tools};
 use super::monitor::{Judge, Monitors, bindings};
+use super::pattern::{Captured, NOTHING_CAPTURED};
 use super::program::{Program, RuleCode};
 use super::reading::Tok;
 use super::report::{Limit, Truncation};
@@ -51,7 +52,7 @@ struct Episode {
     /// By signature: the place of its values in `task_values`, plus one.
     task_places: Vec<u32>,
     task_used: Vec<u32>,
-    task_values: Vec<Vars>,
+    task_values: Vec<Captured>,
     last_action: String,
     directives: Directives,
     work: Work,
@@ -136,7 +137,7 @@ impl Session {
     }
 
     /// The rule, if the bank has it and its skill is for this task, with the values of the skill's `for` variables.
-    fn rule(&self, rule: RuleId) -> Option<(&RuleCode, Vars)> {
+    fn rule(&self, rule: RuleId) -> Option<(&RuleCode, Captured)> {
         let code = &self.program.rules[self.program.rank(rule)? as usize];
         Some((code, self.episode.task(code.signature)?))
     }
@@ -164,7 +165,9 @@ impl Session {
     /// Whether the rule speaks at this decision, or would if fewer than eight others did: its condition holds, and it has
     /// not spoken as often as it may.
     pub fn fires(&self, rule: RuleId) -> bool {
-        let Some((code, mut vars)) = self.rule(rule) else { return false };
+        let Some((code, task)) = self.rule(rule) else { return false };
+        let mut vars = NO_VALUES;
+        vars[..task.len()].copy_from_slice(&task);
         let solver = self.solver();
         !self.episode.rules.is_spent(code) && code.branches.iter().any(|branch| solver.holds(*branch, &mut vars))
     }
@@ -224,8 +227,8 @@ fn solver<'s>(program: &'s Program, facts: &'s Facts, cache: &'s Cache) -> Solve
 }
 
 /// The values of a signature's variables; `None` where it is not for the task.
-fn task_of(places: &[u32], values: &[Vars], signature: Option<u32>) -> Option<Vars> {
-    let Some(signature) = signature else { return Some([Val::NONE; SLOTS]) };
+fn task_of(places: &[u32], values: &[Captured], signature: Option<u32>) -> Option<Captured> {
+    let Some(signature) = signature else { return Some(NOTHING_CAPTURED) };
     let place = places[signature as usize].checked_sub(1)?;
     Some(values[place as usize])
 }
@@ -249,7 +252,7 @@ impl Episode {
         self.work = Work::default();
     }
 
-    fn task(&self, signature: Option<u32>) -> Option<Vars> {
+    fn task(&self, signature: Option<u32>) -> Option<Captured> {
         task_of(&self.task_places, &self.task_values, signature)
     }
 
@@ -318,10 +321,13 @@ impl Episode {
     fn apply(&mut self, program: &Program) {
         for (task, values) in &self.facts.tasks {
             for signature in &program.signatures_for[*task as usize] {
-                let mut vars: Vars = [Val::NONE; SLOTS];
+                let mut vars = NO_VALUES;
                 let place = &mut self.task_places[*signature as usize];
                 if *place == 0 && unify(&program.signatures[*signature as usize].args, values, &mut vars).is_some() {
-                    self.task_values.push(vars);
+                    let mut values = NOTHING_CAPTURED;
+                    let width = values.len();
+                    values.copy_from_slice(&vars[..width]);
+                    self.task_values.push(values);
                     self.task_used.push(*signature);
                     *place = self.task_values.len() as u32;
                     let initial = &program.initial.of_signature[*signature as usize];
@@ -406,7 +412,7 @@ impl Episode {
             + self.cache.bytes()
             + self.tools.bytes()
             + 4 * (self.task_places.capacity() + self.task_used.capacity())
-            + size_of::<Vars>() * self.task_values.capacity()
+            + size_of::<Captured>() * self.task_values.capacity()
             + size_of::<Tok>() * (self.toks.capacity() + self.action_toks.capacity())
     }
 }

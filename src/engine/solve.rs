@@ -11,6 +11,7 @@ use super::intern::Val;
 use super::relation::Relation;
 use super::vocabulary::Rows;
 use crate::lang::ast::Quantifier;
+use crate::lang::check::limits;
 use crate::text::{self, Decimal};
 
 /// Slots that a step has bound, one bit each.
@@ -108,24 +109,109 @@ impl Solver<'_> {
     /// Whether the condition has a binding.
     pub(super) fn holds(&self, id: CondId, vars: &mut Vars) -> bool {
         let cond = &self.conds[id as usize];
+        match &*cond.ops {
+            [] => return true,
+            [op] => {
+                if let Some(holds) = self.alone(op, vars) {
+                    return holds;
+                }
+            }
+            _ => {}
+        }
         let shared = cond.shared.and_then(|slot| Some((slot, self.cache?)));
         if let Some((slot, cache)) = shared
             && let Some(known) = cache.get(slot)
         {
             return known;
         }
-        let holds = !self.all(&cond.ops, vars, &mut |_| false);
+        let holds = self.has_facts(&cond.ops) && !self.all(&cond.ops, vars, &mut |_| false);
         if let Some((slot, cache)) = shared {
             cache.set(slot, holds);
         }
         holds
     }
 
+    /// The truth of a condition of one literal, where that needs no search.
+    fn alone(&self, op: &Op, vars: &mut Vars) -> Option<bool> {
+        match op {
+            Op::Fluent { fluent, args } => {
+                let Some(relation) = self.facts.fluents.get(*fluent) else { return Some(false) };
+                match key(relation, args, vars) {
+                    Key::Unknown => None,
+                    Key::Absent => Some(false),
+                    Key::At(at) => {
+                        let row = relation.row(at);
+                        // A variable without a value would take the row's.
+                        let fits = |(slot, cell): (&u8, &Val)| {
+                            *slot == ANY || !vars[usize::from(*slot)].is_some() || vars[usize::from(*slot)] == *cell
+                        };
+                        Some(args.iter().zip(row).skip(relation.keys()).all(fits))
+                    }
+                }
+            }
+            Op::Not(inner) => Some(!self.holds(*inner, vars)),
+            Op::Is { .. } | Op::Contains { .. } | Op::Compare { .. } | Op::Repeated => Some(self.test(op, vars)),
+            _ => None,
+        }
+    }
+
+    /// Whether there is any fact of each kind that the condition demands: for most conditions there is not.
+    fn has_facts(&self, ops: &[Op]) -> bool {
+        let facts = self.facts;
+        ops.iter().all(|op| match op {
+            Op::Event { event, .. } => facts.events.has(*event),
+            Op::Once { event, .. } => facts.past.get(*event).is_some(),
+            Op::Fluent { fluent, .. } => facts.fluents.get(*fluent).is_some_and(|relation| relation.len() > 0),
+            Op::Available { event, .. } => facts.available.has(*event),
+            Op::Never => false,
+            _ => true,
+        })
+    }
+
     fn all(&self, ops: &[Op], vars: &mut Vars, found: Found) -> bool {
-        let Some((op, rest)) = ops.split_first() else { return found(vars) };
+        let mut bound = Bound::default();
+        let go_on = self.go(ops, vars, &mut bound, found);
+        bound.undo(vars);
+        go_on
+    }
+
+    /// As [`Solver::all`]; what literals with one solution have bound is left in `bound`.
+    fn go(&self, mut ops: &[Op], vars: &mut Vars, bound: &mut Bound, found: Found) -> bool {
+        let facts = self.facts;
+        loop {
+            let Some((op, rest)) = ops.split_first() else { return found(vars) };
+            // Literals that have one solution at most need no search.
+            let one = match op {
+                Op::Fluent { fluent, args } => match facts.fluents.get(*fluent) {
+                    None => return true,
+                    Some(relation) => match key(relation, args, vars) {
+                        Key::Unknown => None,
+                        Key::Absent => return true,
+                        Key::At(at) => Some(unify(args, relation.row(at), vars)),
+                    },
+                },
+                Op::Event { .. }
+                | Op::Once { .. }
+                | Op::Task { .. }
+                | Op::Table { .. }
+                | Op::In { .. }
+                | Op::Available { .. } => None,
+                test => Some(self.test(test, vars).then(Bound::default)),
+            };
+            match one {
+                Some(None) => return true,
+                Some(Some(new)) => bound.0 |= new.0,
+                None => return self.search(op, rest, vars, found),
+            }
+            ops = rest;
+        }
+    }
+
+    /// A literal that may have several solutions, and the rest.
+    fn search(&self, op: &Op, rest: &[Op], vars: &mut Vars, found: Found) -> bool {
         let mut extend = |args: &[u8], values: &[Val], vars: &mut Vars| {
-            let Some(bound) = unify(args, values, vars) else { return true };
-            let go_on = self.all(rest, vars, found);
+            let Some(mut bound) = unify(args, values, vars) else { return true };
+            let go_on = self.go(rest, vars, &mut bound, found);
             bound.undo(vars);
             go_on
         };
@@ -134,18 +220,20 @@ impl Solver<'_> {
             Op::Event { event, args } => facts.events.of(*event).all(|values| extend(args, values, vars)),
             Op::Once { event, args, within } => {
                 let Some(past) = facts.past.get(*event) else { return true };
-                match within {
-                    None => self.rows(past, args, vars, &mut extend),
-                    Some(n) => {
-                        let mut recent = past.rows().filter(|(_, note)| note.step.saturating_add(*n) > facts.step);
+                let is_recent = |step: u32| within.is_none_or(|n| step.saturating_add(n) > facts.step);
+                match key(past, args, vars) {
+                    Key::Absent => true,
+                    Key::At(at) => !is_recent(past.note(at).step) || extend(args, past.row(at), vars),
+                    Key::Unknown => {
+                        let mut recent = past.rows().filter(|(_, note)| is_recent(note.step));
                         recent.all(|(row, _)| extend(args, row, vars))
                     }
                 }
             }
-            Op::Fluent { fluent, args } => match facts.fluents.get(*fluent) {
-                Some(relation) => self.rows(relation, args, vars, &mut extend),
-                None => true,
-            },
+            Op::Fluent { fluent, args } => {
+                let Some(relation) = facts.fluents.get(*fluent) else { return true };
+                relation.rows().all(|(row, _)| extend(args, row, vars))
+            }
             Op::Task { task, args } => {
                 facts.tasks.iter().filter(|(of, _)| of == task).all(|(_, values)| extend(args, values, vars))
             }
@@ -161,22 +249,8 @@ impl Solver<'_> {
                 }
             },
             Op::Available { event, args } => facts.available.of(*event).all(|(_, values)| extend(args, values, vars)),
-            test => !self.test(test, vars) || self.all(rest, vars, found),
-        }
-    }
-
-    /// The rows that fit: without a search where the key is known.
-    fn rows(
-        &self,
-        relation: &Relation,
-        args: &[u8],
-        vars: &mut Vars,
-        extend: &mut dyn FnMut(&[u8], &[Val], &mut Vars) -> bool,
-    ) -> bool {
-        match key(relation, args, vars) {
-            Some(None) => true,
-            Some(Some(at)) => extend(args, relation.row(at), vars),
-            None => relation.rows().all(|(row, _)| extend(args, row, vars)),
+            // Tests do not come here.
+            _ => true,
         }
     }
 
@@ -187,7 +261,7 @@ impl Solver<'_> {
             Op::Repeated => self.facts.repeated,
             Op::Is { left, right } => match (vars[usize::from(*left)], right) {
                 (Val::NONE, _) => false,
-                (left, Is::Named(named)) => named.iter().any(|named| values.is_named(left, *named)),
+                (left, Is::Named(named)) => values.is_named(left, named),
                 (left, Is::Var(right)) => {
                     let right = vars[usize::from(*right)];
                     right.is_some() && values.is(left, right)
@@ -256,18 +330,24 @@ fn is_open(args: &Args) -> bool {
     args.iter().all(|arg| *arg == ANY)
 }
 
-/// Where the key of a relation is known: the place of its row, if it has one. `None` where it is not known.
-#[expect(clippy::option_option, reason = "whether there is an answer, and the answer")]
-fn key(relation: &Relation, args: &[u8], vars: &Vars) -> Option<Option<usize>> {
-    let mut key = [Val::NONE; 8];
+/// What the arguments tell of the key of a row.
+enum Key {
+    Unknown,
+    /// There is no such row.
+    Absent,
+    At(usize),
+}
+
+fn key(relation: &Relation, args: &[u8], vars: &Vars) -> Key {
+    let mut key = [Val::NONE; limits::PARAMS];
     let keys = relation.keys();
     for (cell, slot) in key[..keys].iter_mut().zip(args) {
         if *slot == ANY || !vars[usize::from(*slot)].is_some() {
-            return None;
+            return Key::Unknown;
         }
         *cell = vars[usize::from(*slot)];
     }
-    Some(relation.find(&key[..keys]))
+    relation.find(&key[..keys]).map_or(Key::Absent, Key::At)
 }
 
 /// How often each row that agrees with the arguments has come. Variables without a value agree with nothing.

@@ -1,14 +1,14 @@
 //! Rules before a decision. In: the rules whose inputs have changed, the actions to choose from; out: who speaks, and what is
 //! said: advice, suggestions, and marks weighed against each other. What has not changed is kept from the decision before.
 
-use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use super::agenda::Agenda;
 use super::bits::Bits;
-use super::condition::{SLOTS, Vars};
+use super::condition::NO_VALUES;
 use super::directives::{Directives, Firing, MAX_SPEAKING, Mark, MarkKind, RuleId, Suggestion};
 use super::intern::{Val, Values};
+use super::pattern::Captured;
 use super::program::{Program, Reader, RuleCode};
 use super::solve::{Solver, unify};
 use crate::lang::checked::AdvicePart;
@@ -46,11 +46,12 @@ impl Bindings {
     }
 
     /// Finds the bindings of a rule in order, one for each way in which its statements differ.
-    pub(super) fn find(&mut self, solver: &Solver, rule: &RuleCode, width: usize, task: &Vars) {
+    pub(super) fn find(&mut self, solver: &Solver, rule: &RuleCode, width: usize, task: &Captured) {
         self.values.clear();
         (self.width, self.count, self.is_full) = (width, 0, false);
         for branch in &rule.branches {
-            let mut vars = *task;
+            let mut vars = NO_VALUES;
+            vars[..task.len()].copy_from_slice(task);
             let go_on = solver.solve(*branch, &mut vars, &mut |vars| {
                 let same =
                     |known: &[Val]| rule.used.iter().all(|slot| known[usize::from(*slot)] == vars[usize::from(*slot)]);
@@ -95,7 +96,7 @@ pub(super) struct Rules {
     suggestions: Vec<Suggestion>,
     lists: Vec<Val>,
     kinds: Vec<Option<MarkKind>>,
-    free: Vec<bool>,
+    weighing: WeighingRoom,
     /// How often a rule had as many bindings as count.
     pub(super) full: u32,
 }
@@ -104,7 +105,7 @@ pub(super) struct Rules {
 pub(super) struct Decision<'d> {
     pub(super) program: &'d Program,
     pub(super) solver: Solver<'d>,
-    pub(super) task: &'d dyn Fn(Option<u32>) -> Option<Vars>,
+    pub(super) task: &'d dyn Fn(Option<u32>) -> Option<Captured>,
     /// The list of actions is another one than at the decision before.
     pub(super) other_actions: bool,
 }
@@ -117,6 +118,27 @@ impl Rules {
         self.spare.append(&mut self.speakers);
         self.full = 0;
         self.recycle(directives);
+        self.level();
+    }
+
+    /// Makes room for all who may speak and for what they may say, as much as any of them has needed so far: whichever is
+    /// taken, it is large enough.
+    fn level(&mut self) {
+        let bindings = self.spare.iter().map(|speaker| speaker.bindings.values.capacity()).max().unwrap_or(0);
+        let marks = self.spare.iter().map(|speaker| speaker.marks.capacity()).max().unwrap_or(0);
+        self.spare.resize_with(2 * MAX_SPEAKING, Speaker::default);
+        for speaker in &mut self.spare {
+            speaker.bindings.values.clear();
+            speaker.bindings.values.reserve_exact(bindings);
+            speaker.marks.clear();
+            speaker.marks.reserve_exact(marks);
+        }
+        let length = self.texts.iter().map(String::capacity).max().unwrap_or(0);
+        self.texts.resize_with(4 * MAX_SPEAKING, String::new);
+        for text in &mut self.texts {
+            text.clear();
+            text.reserve_exact(length);
+        }
     }
 
     /// Empties the directives, and keeps their texts for others.
@@ -152,6 +174,7 @@ impl Rules {
             }
         }
         let mut looked_at = 0;
+        let mut vars = NO_VALUES;
         for rank in &agenda.rules {
             let rule = &program.rules[*rank as usize];
             let Some(task) = (decision.task)(rule.signature) else { continue };
@@ -159,7 +182,7 @@ impl Rules {
                 continue;
             }
             looked_at += 1;
-            let mut vars = task;
+            vars[..task.len()].copy_from_slice(&task);
             match rule.branches.iter().any(|branch| decision.solver.holds(*branch, &mut vars)) {
                 true => self.holding.set(*rank),
                 false => self.holding.clear(*rank),
@@ -209,10 +232,8 @@ impl Rules {
         self.texts.extend(self.firings.drain(..).filter_map(|firing| firing.advice));
         self.texts.extend(self.suggestions.drain(..).map(|suggestion| suggestion.action));
         if differs {
-            directives.marks.clear();
-            directives.overruled.clear();
-            self.speakers.iter().for_each(|speaker| directives.marks.extend_from_slice(&speaker.marks));
-            weigh(decision.program, decision.solver.facts.available.len(), &mut self.free, directives);
+            let actions = decision.solver.facts.available.len();
+            weigh(decision.program, &self.speakers, actions, &mut self.weighing, directives);
         }
     }
 
@@ -235,7 +256,7 @@ impl Rules {
         self.lists.clear();
         let mut ends = [0; 16];
         for (list, (element, body)) in rule.lists.iter().enumerate() {
-            let mut vars: Vars = [Val::NONE; SLOTS];
+            let mut vars = NO_VALUES;
             vars[..first.len()].copy_from_slice(first);
             let start = self.lists.len();
             solver.solve(*body, &mut vars, &mut |vars| {
@@ -292,7 +313,7 @@ pub(super) fn marks_of(
     let available = &solver.facts.available;
     kinds.clear();
     kinds.resize(available.len(), None);
-    let mut vars: Vars = [Val::NONE; SLOTS];
+    let mut vars = NO_VALUES;
     for statement in &rule.marks {
         for binding in bindings.iter() {
             vars[..binding.len()].copy_from_slice(binding);
@@ -315,36 +336,71 @@ pub(super) fn marks_of(
 
 /// Leaves on each action the marks of the highest priority, and of these the ones of the strongest kind; then drops the
 /// forbids of every rule, in order of speaking, that would leave none of the `actions`.
-fn weigh(program: &Program, actions: usize, free: &mut Vec<bool>, directives: &mut Directives) {
-    let Directives { fired, marks, overruled, .. } = directives;
-    let weight = |mark: &Mark| (program.rule(mark.rule).map_or(0, |rule| rule.priority), mark.kind);
-    marks.sort_unstable_by_key(|mark| (mark.action, Reverse(weight(mark)), mark.rule));
-    let mut heaviest = None;
-    marks.retain(|mark| match heaviest {
-        Some((action, most)) if action == mark.action => weight(mark) == most,
-        _ => {
-            heaviest = Some((mark.action, weight(mark)));
-            true
+fn weigh(
+    program: &Program,
+    speakers: &[Speaker],
+    actions: usize,
+    room: &mut WeighingRoom,
+    directives: &mut Directives,
+) {
+    let Directives { marks, overruled, .. } = directives;
+    marks.clear();
+    overruled.clear();
+    let priority = |speaker: &Speaker| program.rules[speaker.rank as usize].priority;
+    room.heaviest.clear();
+    room.heaviest.resize(actions, None);
+    for speaker in speakers {
+        let priority = priority(speaker);
+        for mark in &speaker.marks {
+            let heaviest = &mut room.heaviest[mark.action as usize];
+            *heaviest = (*heaviest).max(Some((priority, mark.kind)));
         }
-    });
+    }
+    // By action, and for one action by rule: the speakers' lists are sorted and are merged.
+    let mut order = [0; MAX_SPEAKING];
+    (0..speakers.len()).for_each(|place| order[place] = place);
+    let order = &mut order[..speakers.len()];
+    order.sort_unstable_by_key(|place| program.rules[speakers[*place].rank as usize].id);
+    let mut next = [0; MAX_SPEAKING];
+    for (action, heaviest) in room.heaviest.iter().enumerate() {
+        let Some((most, kind)) = heaviest else { continue };
+        for place in order.iter() {
+            let speaker = &speakers[*place];
+            let Some(mark) = speaker.marks.get(next[*place]).filter(|mark| mark.action as usize == action) else {
+                continue;
+            };
+            next[*place] += 1;
+            if mark.kind == *kind && priority(speaker) == *most {
+                marks.push(*mark);
+            }
+        }
+    }
     if !marks.iter().any(|mark| mark.kind == MarkKind::Forbid) {
         return;
     }
-    free.clear();
-    free.resize(actions, true);
+    room.free.clear();
+    room.free.resize(actions, true);
     let mut left = actions;
-    for firing in fired {
-        let own = || marks.iter().filter(|mark| mark.rule == firing.rule && mark.kind == MarkKind::Forbid);
+    for speaker in speakers {
+        let rule = program.rules[speaker.rank as usize].id;
+        let own = || marks.iter().filter(|mark| mark.rule == rule && mark.kind == MarkKind::Forbid);
         // A rule marks an action at most once.
-        let taken = own().filter(|mark| free[mark.action as usize]).count();
+        let taken = own().filter(|mark| room.free[mark.action as usize]).count();
         if taken == left {
-            overruled.push(firing.rule);
+            overruled.push(rule);
         } else {
-            own().for_each(|mark| free[mark.action as usize] = false);
+            own().for_each(|mark| room.free[mark.action as usize] = false);
             left -= taken;
         }
     }
     marks.retain(|mark| mark.kind != MarkKind::Forbid || !overruled.contains(&mark.rule));
+}
+
+/// Room for weighing marks, by action.
+#[derive(Debug, Default)]
+struct WeighingRoom {
+    heaviest: Vec<Option<(u32, MarkKind)>>,
+    free: Vec<bool>,
 }
 
 /// Appends an advice: `first` are the values of the variables; the lists lie one after another, with the end of each.

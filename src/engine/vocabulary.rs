@@ -9,7 +9,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Input as Haystack, MatchKind, PatternSet};
 
 use super::automaton::{Automaton, Hit};
-use super::condition::{Args, Cond, CondId, Conditions, Scope, slots};
+use super::condition::{Args, Cond, CondId, Conditions, Context, Scope, slots};
 use super::intern::{Constants, Val};
 use super::matcher::{Matching, Read, Tools};
 use super::pattern::{Compiled, NOTHING_CAPTURED, captured, literals};
@@ -143,6 +143,11 @@ impl Vocabulary {
                 Compiled::Regex { regex, .. } => {
                     expressions[placed.role as usize].push((number as u32, regex.source()))
                 }
+            }
+        }
+        for (always, of_role) in always.iter_mut().zip(&mut expressions) {
+            if of_role.len() <= FEW {
+                always.extend(of_role.drain(..).map(|(number, _)| number));
             }
         }
         let expressions = expressions.map(|of_role| {
@@ -308,6 +313,9 @@ fn placed(domain: &Domain, symbols: &Symbols) -> Vec<Placed> {
     patterns
 }
 
+/// Fewer expressions are quicker tried one by one.
+const FEW: usize = 4;
+
 /// One set for all, or several where one would be too large.
 fn expressions_of(all: &[(u32, &str)], out: &mut Vec<Expressions>) {
     if all.is_empty() {
@@ -349,7 +357,7 @@ fn effects(domain: &Domain, constants: &mut Constants) -> (Vec<Effect>, Vec<Vec<
                     fluent: index as u32,
                     adds,
                     args: cause.args.iter().map(arg).collect(),
-                    with: conditions.add(&cause.with, Scope::new(&bound), constants),
+                    with: conditions.add(&cause.with, Scope::new(&bound, Context::Other), constants),
                 });
             }
         }

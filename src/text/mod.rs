@@ -88,8 +88,10 @@ pub fn fold(raw: &str) -> String {
 pub fn fold_into(raw: &str, out: &mut String) {
     if raw.starts_with('\n') {
         out.push('\n');
-    } else if raw.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+    } else if raw.is_ascii() {
+        let start = out.len();
         out.push_str(raw);
+        out[start..].make_ascii_lowercase();
     } else {
         out.extend(raw.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }));
     }
