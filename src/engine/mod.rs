@@ -8,6 +8,7 @@
 mod actions;
 mod agenda;
 mod automaton;
+pub mod batch;
 mod bits;
 mod condition;
 pub mod cost;
