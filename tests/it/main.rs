@@ -38,6 +38,8 @@ mod policy;
 mod reference;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "evolve")]
+mod scribe;
 mod spec;
 mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]
