@@ -61,6 +61,9 @@ impl<'d> Scribe<'d> {
         let mut list: Vec<String> = Vec::new();
         for _ in 0..(self.below)(self.steps + 1) {
             let (mut action, then, mut given) = self.action();
+            if self.rarely(60) {
+                action.clear();
+            }
             if let Some(before) = steps.last().filter(|_| self.rarely(5)) {
                 action.clone_from(&before.action);
             }
@@ -134,6 +137,13 @@ impl<'d> Scribe<'d> {
                 // Once more: for what `each` finds.
                 parts.push(self.text(pattern, &mut Given::new()));
             }
+        }
+        if self.rarely(120) {
+            // So long that searches begin to remember what has failed.
+            let literals: Vec<&'d str> = seen.iter().flat_map(|pattern| literals(pattern)).collect();
+            let words = (0..100 + (self.below)(300))
+                .filter_map(|_| if self.rarely(4) { self.one(&NOISE) } else { self.one(&literals) });
+            parts.push(words.collect::<Vec<&str>>().join(" "));
         }
         let mut text = String::new();
         for part in parts {
@@ -286,4 +296,10 @@ impl<'d> Scribe<'d> {
         let (from, to) = if from <= 97 && to >= 122 { (97, 122) } else { (from, to) };
         char::from_u32(from + (self.below)((to - from + 1) as usize) as u32)
     }
+}
+
+/// The literal tokens of a pattern.
+fn literals(pattern: &Pattern) -> Vec<&str> {
+    let Pattern::Tokens(elements) = pattern else { return Vec::new() };
+    elements.iter().filter_map(|e| if let Element::Literal(literal) = e { Some(literal.as_str()) } else { None }).collect()
 }

@@ -1,7 +1,7 @@
 //! Random episodes in the toy vocabulary of `generate`: few things and places, so that captures often meet again.
 
 use rand::RngExt;
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::{IndexedMutRandom, IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use reskill::episode::{Step, TRAJECTORY_FORMAT, Trajectory};
 
@@ -198,6 +198,13 @@ pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
         let before = steps.last().map_or(&[][..], |step| &step.admissible);
         let admissible = world.admissible(rng, before, &action);
         steps.push(Step { admissible, action, observation, reward: 0.0 });
+    }
+    if rng.random_bool(0.003)
+        && let Some(step) = steps.choose_mut(rng)
+    {
+        // More facts than a phase takes, than are remembered, and than a fluent keeps.
+        let facts = rng.random_range(400..1_100);
+        step.observation.extend((0..facts).map(|n| format!("mug {n} costs {}. ", n % 4)));
     }
     Trajectory { v: TRAJECTORY_FORMAT, task, first, steps, ..Trajectory::default() }
 }

@@ -1,6 +1,6 @@
 //! Skills: rules with every statement, and assertions of every form.
 
-use super::{Generator, Scope, of_types};
+use super::{Generator, Scope, Signature, of_types};
 use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 
@@ -100,11 +100,11 @@ impl Generator {
             statements.push(self.mark(&scope));
         }
         if self.chance(0.05) {
-            let everything = self.words.actions.clone();
-            let anything =
-                |(name, types): &(&str, &[&str])| format!("forbid {name}({})", vec!["_"; types.len()].join(", "));
+            // As many as a rule may have statements: most lists of actions are shorter.
+            let mut everything = self.words.actions.clone();
+            everything.shuffle(&mut self.rng);
             statements.truncate(2);
-            statements.extend(everything.iter().map(anything));
+            statements.extend(everything.iter().take(14).map(|head| format!("forbid {}", anything(head))));
         }
         statements.shuffle(&mut self.rng);
         text + "{\n        " + &statements.join("\n        ") + "\n    }\n"
@@ -140,8 +140,11 @@ impl Generator {
         let mut scope = scope.clone();
         let verb = self.pick(&["prefer", "prefer", "avoid", "avoid", "forbid"]);
         let actions = self.words.actions.clone();
-        let target = self.call(&actions, &mut scope, true);
-        let filter = match self.chance(0.5) {
+        let target = match self.chance(0.3) {
+            true => anything(&self.pick(&actions)),
+            false => self.call(&actions, &mut scope, true),
+        };
+        let filter = match self.chance(0.4) {
             true => format!(" where {}", self.conj(&mut scope, true)),
             false => String::new(),
         };
@@ -218,4 +221,9 @@ impl Generator {
             _ => format!("at most {n} consecutive {c}"),
         }
     }
+}
+
+/// Any such event.
+fn anything((name, types): &Signature) -> String {
+    format!("{name}({})", vec!["_"; types.len()].join(", "))
 }
