@@ -23,8 +23,8 @@ MUTANTS = [
      "            let go_on = self.go(rest, vars, &mut bound, found);\n"),
     ("solve.rs", "if var.is_some() || !value.is_some() {", "if var.is_some() {"),
     # Assertions.
-    ("monitor.rs", "(count.times > most).then_some", "(count.times >= most).then_some"),
-    ("monitor.rs", "since + (most - before)", "since + most"),
+    ("monitor.rs", "(count.times > most).then(", "(count.times >= most).then("),
+    ("monitor.rs", "since + (most - before)", "since + most.min(99)"),
     ("monitor.rs", "waiting.deadlines[n] <= at", "waiting.deadlines[n] < at"),
     ("monitor.rs", "                    count.times = 0;\n", ""),
     ("monitor.rs", "if holds || self.waiting(place).is_some_and(|waiting| !waiting.deadlines.is_empty()) {", "if holds {"),

@@ -14,6 +14,7 @@ mod creator;
 mod diff;
 mod embed;
 mod explain;
+mod extremes;
 mod fix;
 #[cfg(feature = "cli")]
 mod fmt;
