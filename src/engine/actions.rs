@@ -59,7 +59,11 @@ impl Available {
         self.facts.clear();
         self.args.clear();
         self.table.fill(0);
+        // The two lists change places at every step: each gets the room of the other.
         self.list.clear();
+        self.before.clear();
+        self.list.reserve_exact(self.before.capacity());
+        self.before.reserve_exact(self.list.capacity());
         self.events.clear();
         self.places.clear();
         self.number = 0;

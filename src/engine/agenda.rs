@@ -12,7 +12,9 @@ pub(super) struct Agenda {
     /// Ranks of rules, and who of them is there.
     pub(super) rules: Vec<u32>,
     rule_marked: Bits,
-    pub(super) assertions: Vec<u32>,
+    assertions: Vec<u32>,
+    /// Room for the next list of assertions.
+    spare: Vec<u32>,
     assertion_marked: Bits,
     /// Steps at which something leaves a window, and the window's input.
     expiries: BinaryHeap<Reverse<(u32, u32)>>,
@@ -100,16 +102,15 @@ impl Agenda {
 
     /// The assertions to look at now, in a list that is to be given back; from here on they may be added again.
     pub(super) fn take_assertions(&mut self) -> Vec<u32> {
-        let taken = std::mem::take(&mut self.assertions);
+        let taken = std::mem::replace(&mut self.assertions, std::mem::take(&mut self.spare));
         taken.iter().for_each(|number| _ = self.assertion_marked.clear(*number));
         taken
     }
 
-    /// Gives the list of [`Agenda::take_assertions`] back, for its room; what was added since stays.
+    /// Gives the list of [`Agenda::take_assertions`] back, for its room.
     pub(super) fn give_back(&mut self, mut list: Vec<u32>) {
         list.clear();
-        list.append(&mut self.assertions);
-        self.assertions = list;
+        self.spare = list;
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -402,7 +402,7 @@ pub(super) fn slots(args: &[Arg]) -> impl Iterator<Item = usize> {
 }
 
 /// The variables of a literal.
-fn uses(literal: &Literal) -> Vec<usize> {
+pub(super) fn uses(literal: &Literal) -> Vec<usize> {
     let term = |term: &Term| if let Term::Var(slot) = term { vec![*slot] } else { Vec::new() };
     let operand = |operand: &Operand| match operand {
         Operand::Var(v) => vec![*v],

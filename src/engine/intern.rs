@@ -247,6 +247,12 @@ impl Values {
         self.find(wanted.hash(), wanted, |store, entry| store.text(entry) == text)
     }
 
+    /// Words of this exact key, if they are known.
+    pub(super) fn known_key(&self, key: Key) -> Option<Val> {
+        let entry = words(key);
+        self.find(entry.hash(), &entry, |_, _| true)
+    }
+
     /// Words of this key and canonical text, if they are known.
     pub(super) fn known_words(&self, key: Key, text: &str) -> Option<Val> {
         self.find_words(&words(key), text)

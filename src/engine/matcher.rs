@@ -608,6 +608,14 @@ impl<'s> Search<'s> {
 
     fn words_of(&mut self, start: usize, end: usize, may_be_new: bool) -> Option<Val> {
         let toks = &self.text.toks[start..end];
+        // Most values are one short word, whose key tells all: the text itself is needed only if it is new.
+        if let [tok] = toks
+            && let Some(key) = Key::of_short(tok.raw(self.text.raw))
+        {
+            if let Some(known) = self.values.known_key(key) {
+                return Some(known);
+            }
+        }
         let scratch = &mut self.tools.scratch;
         scratch.clear();
         for tok in toks {

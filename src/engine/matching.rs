@@ -235,11 +235,11 @@ mod tests {
 
     #[test]
     fn attempts_count_where_a_capture_is_repeated() {
-        let twice = pattern("{x} calls {...} {x} answers", &[("x", Type::Item)]);
+        let twice = pattern("{x} calls {...} and {x} answers", &[("x", Type::Item)]);
         assert_eq!(on("egg calls mug and mug answers", |t| first(&twice, 1, t)), None);
         let found = on("egg calls mug and egg answers", |t| first(&twice, 1, t));
         assert_eq!(found, Some(vec!["egg".to_owned()]));
-        let far = format!("egg calls {} egg answers", "a ".repeat(20_000));
+        let far = format!("egg calls {} and egg answers", "a ".repeat(20_000));
         assert_eq!(on(&far, |t| first(&twice, 1, t)), None);
     }
 

@@ -271,7 +271,7 @@ impl Monitors {
         let since = count.since.checked_sub(1)?;
         let before = count.times;
         *count = Count { times: before + (at - since), since: 0 };
-        (count.times > most).then_some(since + (most - before))
+        (count.times > most).then(|| since + (most - before))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one form's parts, taken apart once")]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::condition::{ANY, Args, Cond, CondId, Conditions, Context, Input, Scope, mask, slots};
+use super::condition::{ANY, Args, Cond, CondId, Conditions, Context, Input, Scope, mask, slots, uses};
 use super::directives::RuleId;
 use super::intern::Constants;
 use super::monitor::{Demand, demand};
@@ -37,6 +37,8 @@ pub(super) struct MarkCode {
     pub(super) event: u32,
     pub(super) args: Args,
     pub(super) filter: CondId,
+    /// Neither arguments nor filter use a variable that makes bindings of the rule different.
+    pub(super) is_same_for_all: bool,
 }
 
 /// A compiled assertion.
@@ -320,7 +322,14 @@ impl Compiler {
             let bound: Vec<usize> = bound.iter().copied().chain(slots(&mark.args)).collect();
             let scope = Scope { bound: &bound, maybe: maybe | mask(slots(&mark.args)), context: Context::Other };
             let filter = self.condition(&mark.filter, scope, &mut reads);
-            marks.push(MarkCode { kind: mark.kind, event: mark.event as u32, args: compiled(&mark.args), filter });
+            let used = mask(slots(&mark.args)) | mask(mark.filter.iter().flat_map(uses));
+            marks.push(MarkCode {
+                kind: mark.kind,
+                event: mark.event as u32,
+                args: compiled(&mark.args),
+                filter,
+                is_same_for_all: used & mask(rule.used.iter().copied()) == 0,
+            });
         }
         self.remember(&reads);
         self.read_by(Reader::Rule(rank), reads);

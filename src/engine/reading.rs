@@ -44,6 +44,14 @@ pub(super) struct Key {
 }
 
 impl Key {
+    /// The key of a token of up to 16 bytes of ASCII that is no line break.
+    pub(super) fn of_short(raw: &str) -> Option<Key> {
+        if raw.starts_with('\n') {
+            return None;
+        }
+        short(raw.as_bytes()).map(|words| Key { words, is_exact: true })
+    }
+
     /// The key of a text that is folded already.
     pub(super) fn of_folded(folded: &str) -> Key {
         match short(folded.as_bytes()) {
@@ -105,44 +113,78 @@ fn masked(bytes: &[u8; 16], length: usize) -> [u64; 2] {
 /// The symbols of a vocabulary's literal tokens.
 #[derive(Debug)]
 pub(super) struct Symbols {
-    /// Open addressing over short tokens: the key and its symbol; no symbol marks a free place.
-    short: Vec<([u64; 2], Sym)>,
-    /// Tokens whose keys are hashes.
+    /// Of tokens of one byte.
+    single: [Sym; 128],
+    /// Of tokens of up to 8 bytes of ASCII, and of up to 16.
+    short: Table<u64>,
+    medium: Table<[u64; 2]>,
+    /// Of all others.
     long: FxHashMap<Box<str>, Sym>,
-    /// By first byte: the lengths (up to 31) of short tokens that begin with it, one bit each.
+    /// By first byte: the lengths of the tokens of up to 16 bytes that begin with it, one bit each.
     lengths: [u32; 128],
     count: u32,
+}
+
+/// Symbols by key, in open addressing; no symbol marks a free place. Never more than half full.
+#[derive(Debug)]
+struct Table<K> {
+    places: Vec<(K, Sym)>,
+}
+
+impl<K: Copy + Default + PartialEq> Table<K> {
+    fn new(tokens: usize) -> Table<K> {
+        Table { places: vec![(K::default(), Sym::UNKNOWN); (2 * tokens + 1).next_power_of_two()] }
+    }
+
+    /// Where the key is, or would be.
+    fn place(&self, key: K, bits: u64) -> usize {
+        let mask = self.places.len() - 1;
+        let mut at = (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
+        while self.places[at].1 != Sym::UNKNOWN && self.places[at].0 != key {
+            at = (at + 1) & mask;
+        }
+        at
+    }
 }
 
 impl Symbols {
     /// The symbols of `tokens`, which are folded.
     pub(super) fn new<'t>(tokens: impl Iterator<Item = &'t str> + Clone) -> Symbols {
-        let room = (2 * (FIXED.len() + tokens.clone().count())).next_power_of_two();
+        let tokens = FIXED.into_iter().chain(tokens);
+        let count = tokens.clone().count();
         let mut symbols = Symbols {
-            short: vec![([0; 2], Sym::UNKNOWN); room],
+            single: [Sym::UNKNOWN; 128],
+            short: Table::new(count),
+            medium: Table::new(count),
             long: FxHashMap::default(),
             lengths: [0; 128],
             count: 0,
         };
-        for token in FIXED.into_iter().chain(tokens) {
-            symbols.add(token);
+        for token in tokens {
+            if symbols.of_folded(token) == Sym::UNKNOWN {
+                symbols.add(token);
+            }
         }
         symbols
     }
 
     fn add(&mut self, token: &str) {
-        if self.of_folded(token) != Sym::UNKNOWN {
-            return;
-        }
         self.count += 1;
         let sym = Sym(self.count);
-        match short(token.as_bytes()) {
-            Some(words) => {
-                let place = self.place(words);
-                self.short[place] = (words, sym);
-                self.lengths[usize::from(token.as_bytes().first().copied().unwrap_or(0))] |= 1 << token.len();
+        let bytes = token.as_bytes();
+        match (bytes, short(bytes)) {
+            ([byte], Some(_)) => self.single[usize::from(*byte)] = sym,
+            ([first, ..], Some(words)) => {
+                self.lengths[usize::from(*first)] |= 1 << bytes.len();
+                if bytes.len() <= 8 {
+                    let place = self.short.place(words[0], words[0]);
+                    self.short.places[place] = (words[0], sym);
+                } else {
+                    let place = self.medium.place(words, mixed(words));
+                    self.medium.places[place] = (words, sym);
+                }
             }
-            None => {
+            _ => {
                 self.long.insert(token.into(), sym);
             }
         }
@@ -154,21 +196,13 @@ impl Symbols {
     }
 
     pub(super) fn of_folded(&self, token: &str) -> Sym {
-        match short(token.as_bytes()) {
-            Some(words) => self.short[self.place(words)].1,
-            None => self.long.get(token).copied().unwrap_or(Sym::UNKNOWN),
+        let bytes = token.as_bytes();
+        match (bytes, short(bytes)) {
+            ([byte], Some(_)) => self.single[usize::from(*byte)],
+            (_, Some(words)) if bytes.len() <= 8 => self.short.places[self.short.place(words[0], words[0])].1,
+            (_, Some(words)) => self.medium.places[self.medium.place(words, mixed(words))].1,
+            (_, None) => self.long.get(token).copied().unwrap_or(Sym::UNKNOWN),
         }
-    }
-
-    /// Where these words are, or would be. The table is never more than half full.
-    fn place(&self, words: [u64; 2]) -> usize {
-        let mask = self.short.len() - 1;
-        let mixed = (words[0] ^ words[1].rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut at = (mixed >> 32) as usize & mask;
-        while self.short[at].1 != Sym::UNKNOWN && self.short[at].0 != words {
-            at = (at + 1) & mask;
-        }
-        at
     }
 
     /// Reads `text` into `out`, which is cleared first.
@@ -176,41 +210,49 @@ impl Symbols {
         out.clear();
         let bytes = text.as_bytes();
         text::each_token(text, |kind, start, end| {
-            let sym = match bytes[start..end] {
-                [b'\n', ..] => self.one_byte(b'\n'),
-                [byte] if byte.is_ascii() => self.one_byte(byte.to_ascii_lowercase()),
-                _ => self.of_raw(text, start, end, scratch),
+            let first = bytes[start];
+            let sym = match kind {
+                _ if !first.is_ascii() => self.of_raw(&text[start..end], scratch),
+                TokenKind::Newline => self.single[usize::from(b'\n')],
+                _ if end == start + 1 => self.single[usize::from(first.to_ascii_lowercase())],
+                // The token of a pattern has as many bytes, or it is not ASCII.
+                _ => match (bytes[start..].first_chunk::<16>(), end - start) {
+                    (Some(sixteen), length @ ..=8) => {
+                        let word = u128::from_le_bytes(*sixteen) as u64 & (u64::MAX >> (64 - 8 * length));
+                        match word & NOT_ASCII {
+                            0 if self.lengths[usize::from(first.to_ascii_lowercase())] & (1 << length) == 0 => {
+                                Sym::UNKNOWN
+                            }
+                            0 => {
+                                let word = lower(word);
+                                self.short.places[self.short.place(word, word)].1
+                            }
+                            _ => self.of_raw(&text[start..end], scratch),
+                        }
+                    }
+                    _ => self.of_raw(&text[start..end], scratch),
+                },
             };
             out.push(Tok { start: start as u32, end: end as u32, sym, kind });
         });
     }
 
-    fn one_byte(&self, byte: u8) -> Sym {
-        match self.lengths[usize::from(byte)] & 2 {
-            0 => Sym::UNKNOWN,
-            _ => self.short[self.place([u64::from(byte), 0])].1,
-        }
-    }
-
-    fn of_raw(&self, text: &str, start: usize, end: usize, scratch: &mut String) -> Sym {
-        let (bytes, length) = (text.as_bytes(), end - start);
-        // Sixteen bytes are read where the text has them: what is beyond the token is masked away.
-        if length <= 16
-            && let Some(sixteen) = bytes[start..].first_chunk::<16>()
-        {
-            let words = masked(sixteen, length);
-            if (words[0] | words[1]) & NOT_ASCII == 0 {
-                let first = sixteen[0].to_ascii_lowercase();
-                return match self.lengths[usize::from(first)] & (1 << length) {
-                    0 => Sym::UNKNOWN,
-                    _ => self.short[self.place([lower(words[0]), lower(words[1])])].1,
-                };
-            }
+    /// The symbol of any token that is no line break.
+    fn of_raw(&self, raw: &str, scratch: &mut String) -> Sym {
+        let bytes = raw.as_bytes();
+        if bytes.len() <= 16 && bytes.is_ascii() {
+            let first = usize::from(bytes[0].to_ascii_lowercase());
+            let is_unknown = bytes.len() > 1 && self.lengths[first] & (1 << bytes.len()) == 0;
+            return if is_unknown { Sym::UNKNOWN } else { self.of_folded(raw) };
         }
         scratch.clear();
-        text::fold_into(&text[start..end], scratch);
+        text::fold_into(raw, scratch);
         self.of_folded(scratch)
     }
+}
+
+fn mixed(words: [u64; 2]) -> u64 {
+    words[0] ^ words[1].rotate_left(29)
 }
 
 #[cfg(test)]
@@ -219,7 +261,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn tokens_and_symbols_are_those_of_the_slow_reading(text in "\\PC{0,20}|[a-cA-C’'İK€0-9,. \n-]{0,60}") {
+        fn tokens_and_symbols_are_those_of_the_slow_reading(text in "\\PC{0,20}|[a-cA-C_’'İKé٣€0-9,. \t\n-]{0,60}") {
             let known = ["abc", "a-b", "k", "'", "\n", "i\u{307}", "abcabcabcabcabcabc", "12"];
             let symbols = Symbols::new(known.into_iter());
             let (mut out, mut scratch) = (Vec::new(), String::new());

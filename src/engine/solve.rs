@@ -131,28 +131,69 @@ impl Solver<'_> {
         holds
     }
 
+    /// As [`Solver::holds`], for the short conditions that are asked again and again.
+    #[inline]
+    pub(super) fn passes(&self, id: CondId, vars: &mut Vars) -> bool {
+        match &*self.conds[id as usize].ops {
+            [] => true,
+            [Op::Is { left, right }] => self.is(*left, right, vars),
+            [_] | [_, ..] => self.holds(id, vars),
+        }
+    }
+
+    #[inline]
+    fn is(&self, left: u8, right: &Is, vars: &Vars) -> bool {
+        let values = &self.facts.values;
+        match (vars[usize::from(left)], right) {
+            (Val::NONE, _) => false,
+            (left, Is::Named(named)) => values.is_named(left, named),
+            (left, Is::Var(right)) => {
+                let right = vars[usize::from(*right)];
+                right.is_some() && values.is(left, right)
+            }
+        }
+    }
+
     /// The truth of a condition of one literal, where that needs no search.
-    fn alone(&self, op: &Op, vars: &mut Vars) -> Option<bool> {
-        match op {
-            Op::Fluent { fluent, args } => {
-                let Some(relation) = self.facts.fluents.get(*fluent) else { return Some(false) };
-                match key(relation, args, vars) {
-                    Key::Unknown => None,
-                    Key::Absent => Some(false),
+    #[inline]
+    fn alone<'o>(&'o self, mut op: &'o Op, vars: &mut Vars) -> Option<bool> {
+        let mut is_negated = false;
+        while let Op::Not(inner) = op {
+            is_negated = !is_negated;
+            match &*self.conds[*inner as usize].ops {
+                [one] => op = one,
+                _ => return Some(self.holds(*inner, vars) != is_negated),
+            }
+        }
+        let holds = match op {
+            Op::Fluent { fluent, args } => match self.facts.fluents.get(*fluent) {
+                None => false,
+                Some(relation) => match key(relation, args, vars) {
+                    Key::Unknown => return self.search_alone(op, vars, is_negated),
+                    Key::Absent => false,
                     Key::At(at) => {
                         let row = relation.row(at);
                         // A variable without a value would take the row's.
                         let fits = |(slot, cell): (&u8, &Val)| {
                             *slot == ANY || !vars[usize::from(*slot)].is_some() || vars[usize::from(*slot)] == *cell
                         };
-                        Some(args.iter().zip(row).skip(relation.keys()).all(fits))
+                        args.iter().zip(row).skip(relation.keys()).all(fits)
                     }
-                }
-            }
-            Op::Not(inner) => Some(!self.holds(*inner, vars)),
-            Op::Is { .. } | Op::Contains { .. } | Op::Compare { .. } | Op::Repeated => Some(self.test(op, vars)),
-            _ => None,
-        }
+                },
+            },
+            Op::Is { left, right } => self.is(*left, right, vars),
+            Op::Contains { .. } | Op::Compare { .. } | Op::Repeated => self.test(op, vars),
+            _ => return self.search_alone(op, vars, is_negated),
+        };
+        Some(holds != is_negated)
+    }
+
+    /// A literal that stands under `not` has to be searched for here; one that does not goes the usual way.
+    fn search_alone(&self, op: &Op, vars: &mut Vars, is_negated: bool) -> Option<bool> {
+        is_negated.then(|| {
+            let one = std::slice::from_ref(op);
+            !(self.has_facts(one) && !self.all(one, vars, &mut |_| false))
+        })
     }
 
     /// Whether there is any fact of each kind that the condition demands: for most conditions there is not.
@@ -256,17 +297,9 @@ impl Solver<'_> {
 
     /// The literals that bind nothing.
     fn test(&self, op: &Op, vars: &mut Vars) -> bool {
-        let values = &self.facts.values;
         match op {
             Op::Repeated => self.facts.repeated,
-            Op::Is { left, right } => match (vars[usize::from(*left)], right) {
-                (Val::NONE, _) => false,
-                (left, Is::Named(named)) => values.is_named(left, named),
-                (left, Is::Var(right)) => {
-                    let right = vars[usize::from(*right)];
-                    right.is_some() && values.is(left, right)
-                }
-            },
+            Op::Is { left, right } => self.is(*left, right, vars),
             Op::Contains { left, right } => match (self.text(left, vars), self.text(right, vars)) {
                 (Some(left), Some(right)) => contains(left, right),
                 _ => false,

@@ -315,7 +315,9 @@ pub(super) fn marks_of(
     kinds.resize(available.len(), None);
     let mut vars = NO_VALUES;
     for statement in &rule.marks {
-        for binding in bindings.iter() {
+        // Bindings that the statement does not tell apart mark the same.
+        let different = if statement.is_same_for_all { 1 } else { usize::MAX };
+        for binding in bindings.iter().take(different) {
             vars[..binding.len()].copy_from_slice(binding);
             for (action, args) in available.of(statement.event) {
                 let kind = &mut kinds[action as usize];
@@ -323,7 +325,7 @@ pub(super) fn marks_of(
                     continue;
                 }
                 let Some(bound) = unify(&statement.args, args, &mut vars) else { continue };
-                if solver.holds(statement.filter, &mut vars) {
+                if solver.passes(statement.filter, &mut vars) {
                     *kind = Some(statement.kind);
                 }
                 bound.undo(&mut vars);
@@ -346,60 +348,82 @@ fn weigh(
     let Directives { marks, overruled, .. } = directives;
     marks.clear();
     overruled.clear();
-    let priority = |speaker: &Speaker| program.rules[speaker.rank as usize].priority;
-    room.heaviest.clear();
-    room.heaviest.resize(actions, None);
-    for speaker in speakers {
-        let priority = priority(speaker);
-        for mark in &speaker.marks {
-            let heaviest = &mut room.heaviest[mark.action as usize];
-            *heaviest = (*heaviest).max(Some((priority, mark.kind)));
-        }
-    }
-    // By action, and for one action by rule: the speakers' lists are sorted and are merged.
+    // Rules by number: of one action, marks are listed in this order.
     let mut order = [0; MAX_SPEAKING];
     (0..speakers.len()).for_each(|place| order[place] = place);
     let order = &mut order[..speakers.len()];
     order.sort_unstable_by_key(|place| program.rules[speakers[*place].rank as usize].id);
-    let mut next = [0; MAX_SPEAKING];
-    for (action, heaviest) in room.heaviest.iter().enumerate() {
-        let Some((most, kind)) = heaviest else { continue };
-        for place in order.iter() {
-            let speaker = &speakers[*place];
-            let Some(mark) = speaker.marks.get(next[*place]).filter(|mark| mark.action as usize == action) else {
-                continue;
-            };
-            next[*place] += 1;
-            if mark.kind == *kind && priority(speaker) == *most {
-                marks.push(*mark);
+    let priority = |speaker: &Speaker| u64::from(program.rules[speaker.rank as usize].priority) << 2;
+    let weight = |priority: u64, mark: &Mark| priority + mark.kind as u64 + 1;
+    let WeighingRoom { heaviest, ends, free } = room;
+    heaviest.clear();
+    heaviest.resize(actions, 0);
+    for speaker in speakers {
+        let priority = priority(speaker);
+        for mark in &speaker.marks {
+            let most = &mut heaviest[mark.action as usize];
+            *most = (*most).max(weight(priority, mark));
+        }
+    }
+    // Each of the heaviest marks is put where so many before it end.
+    ends.clear();
+    ends.resize(actions + 1, 0);
+    let mut has_forbids = false;
+    for speaker in speakers {
+        let priority = priority(speaker);
+        for mark in &speaker.marks {
+            if heaviest[mark.action as usize] == weight(priority, mark) {
+                ends[mark.action as usize + 1] += 1;
+                has_forbids |= mark.kind == MarkKind::Forbid;
             }
         }
     }
-    if !marks.iter().any(|mark| mark.kind == MarkKind::Forbid) {
+    for action in 0..actions {
+        ends[action + 1] += ends[action];
+    }
+    let blank = Mark { action: 0, rule: RuleId { skill: 0, rule: 0 }, kind: MarkKind::Prefer };
+    marks.resize(ends[actions] as usize, blank);
+    for place in order.iter() {
+        let priority = priority(&speakers[*place]);
+        for mark in &speakers[*place].marks {
+            if heaviest[mark.action as usize] == weight(priority, mark) {
+                let end = &mut ends[mark.action as usize];
+                marks[*end as usize] = *mark;
+                *end += 1;
+            }
+        }
+    }
+    if !has_forbids {
         return;
     }
-    room.free.clear();
-    room.free.resize(actions, true);
+    free.clear();
+    free.resize(actions, true);
     let mut left = actions;
     for speaker in speakers {
-        let rule = program.rules[speaker.rank as usize].id;
-        let own = || marks.iter().filter(|mark| mark.rule == rule && mark.kind == MarkKind::Forbid);
+        let priority = priority(speaker);
         // A rule marks an action at most once.
-        let taken = own().filter(|mark| room.free[mark.action as usize]).count();
+        let own = || {
+            let forbids = speaker.marks.iter().filter(|mark| mark.kind == MarkKind::Forbid);
+            forbids.filter(|mark| heaviest[mark.action as usize] == weight(priority, mark))
+        };
+        let taken = own().filter(|mark| free[mark.action as usize]).count();
         if taken == left {
-            overruled.push(rule);
+            overruled.push(program.rules[speaker.rank as usize].id);
         } else {
-            own().for_each(|mark| room.free[mark.action as usize] = false);
+            own().for_each(|mark| free[mark.action as usize] = false);
             left -= taken;
         }
     }
-    marks.retain(|mark| mark.kind != MarkKind::Forbid || !overruled.contains(&mark.rule));
+    if !overruled.is_empty() {
+        marks.retain(|mark| mark.kind != MarkKind::Forbid || !overruled.contains(&mark.rule));
+    }
 }
 
 /// Room for weighing marks, by action.
 #[derive(Debug, Default)]
 struct WeighingRoom {
-    heaviest: Vec<Option<(u32, MarkKind)>>,
+    heaviest: Vec<u64>,
+    ends: Vec<u32>,
     free: Vec<bool>,
 }
 

@@ -50,11 +50,14 @@ impl fmt::Display for Decimal {
             write!(f, "-")?;
         }
         write!(f, "{whole}")?;
-        if fraction != 0 {
-            let digits = format!("{fraction:04}");
-            write!(f, ".{}", digits.trim_end_matches('0'))?;
+        // Without zeros at the end.
+        match fraction {
+            0 => Ok(()),
+            _ if fraction % 1000 == 0 => write!(f, ".{}", fraction / 1000),
+            _ if fraction % 100 == 0 => write!(f, ".{:02}", fraction / 100),
+            _ if fraction % 10 == 0 => write!(f, ".{:03}", fraction / 10),
+            _ => write!(f, ".{fraction:04}"),
         }
-        Ok(())
     }
 }
 
@@ -64,9 +67,15 @@ mod tests {
 
     #[test]
     fn reads_and_prints_exactly() {
-        for (text, printed) in
-            [("1,299.50", "1299.5"), ("0.12345", "0.1234"), ("-0.5", "-0.5"), ("7", "7"), ("07", "7")]
-        {
+        for (text, printed) in [
+            ("1,299.50", "1299.5"),
+            ("0.12345", "0.1234"),
+            ("0.05", "0.05"),
+            ("0.125", "0.125"),
+            ("-0.5", "-0.5"),
+            ("7", "7"),
+            ("07", "7"),
+        ] {
             assert_eq!(Decimal::parse(text).map(|d| d.to_string()).as_deref(), Some(printed), "{text}");
         }
         assert_eq!(Decimal::parse("1.2.3"), None);
