@@ -90,8 +90,7 @@ MUTANTS = [
 REPO = pathlib.Path(__file__).resolve().parent.parent
 PAIRS = os.environ.get("N", "6000")
 # The copy has a fixed place, so that what is built stays.
-COPY = pathlib.Path(os.environ.get("MUTANTS_DIR", REPO / "target" / "mutants"))
-TREE = COPY / "tree"
+TREE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPO / "target")) / "mutants"
 # Of the tests only the agreement and what it uses: they are built for every mutant.
 MAIN = """
 mod agree;
@@ -100,7 +99,7 @@ mod lang {
     pub mod diagnostics;
 }
 """
-BUILD = ["cargo", "test", "--release", "--offline", "--no-default-features", "--features", "evolve,cli", "--test", "it"]
+BUILD = ["cargo", "test", "--offline", "--no-default-features", "--features", "evolve,cli", "--test", "it"]
 
 
 def copy_tree():
@@ -124,8 +123,8 @@ def copy_tree():
 
 
 def run(arguments, seconds):
-    environment = dict(os.environ, AGREE=PAIRS, CARGO_TARGET_DIR=str(COPY / "build"), CARGO_INCREMENTAL="1",
-                       CARGO_PROFILE_RELEASE_DEBUG="0", RUSTFLAGS="-Awarnings", RUST_BACKTRACE="0")
+    # What the tree itself has built of its dependencies is used.
+    environment = dict({"CARGO_TARGET_DIR": str(REPO / "target")}, **os.environ, AGREE=PAIRS, RUST_BACKTRACE="0")
     command = ["nice", "-n", "10", *BUILD, *(["-j", os.environ["JOBS"]] if "JOBS" in os.environ else []), *arguments]
     try:
         done = subprocess.run(command, cwd=TREE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -20,10 +20,10 @@ const PATTERNS: &str = r#"
     event everywhere(x: item, y: item, w: word, t: words) = each observation "{x} , {y} [ {w} a {t} never"
     event items(xs: list) = observation "{xs} never" | each observation "a {xs} never"
     event bracket(t: words) = each observation "[{t}]"
-    event twice(x: item) = observation "{x} {...} {x} never"
-    event number(n: number) = each observation "{n} a" | each observation "{...} {n} never"
+    event twice(x: item) = observation "{x} a {...} a {x} never"
+    event number(n: number) = each observation "{n} a" | each observation "{...} a {n} never"
     event expression(w: word) = each observation /(?<w>[a-z]+) a/ | observation /(?<w>a+)(?: a)*never/
-    event go(x: item) = action "go {x}" | action "{x} {...} {x} never"
+    event go(x: item) = action "go {x}" | action "{x} a {...} b {x} never"
     fluent met(x: item) initiated by item(x) initiated by go(x)
 "#;
 
@@ -46,13 +46,12 @@ fn in_time(what: &str, run: impl FnOnce()) -> Duration {
 
 #[test]
 fn a_text_of_a_mebibyte_is_read() {
-    let kinds: [(&str, &dyn Fn(usize) -> String); 12] = [
+    let kinds: [(&str, &dyn Fn(usize) -> String); 11] = [
         ("words on one line", &|n| format!("word{n} thing ")),
         ("a a a", &|_| "a ".to_owned()),
         ("one long word", &|_| "a".to_owned()),
         ("commas", &|_| ",".to_owned()),
         ("brackets", &|_| "[".to_owned()),
-        ("pairs of brackets", &|n| format!("[{}]", n % 9)),
         ("beyond ASCII", &|_| "é İ ẞ 漢 ".to_owned()),
         ("a list", &|n| format!("a, mug {n}, and ")),
         ("numbers", &|n| format!("{n}.5 a ")),
@@ -69,6 +68,11 @@ fn a_text_of_a_mebibyte_is_read() {
             while text.len() < size {
                 text.push_str(&piece(n));
                 n += 1;
+            }
+            // So that the patterns that end so are tried.
+            text.replace_range(text.floor_char_boundary(size - 2000).., " x never");
+            while text.len() < size {
+                text.push_str(" x never");
             }
             session.start("", "", &[]);
             took.push(in_time(name, || _ = session.observe("go mug 1", &text, &[])));
@@ -108,11 +112,11 @@ fn deep_conditions_come_to_an_end() {
     };
     // Every way to bind is tried: the last test never holds.
     let joined: Vec<String> = (0..16).map(|n| format!("two(x{n})")).collect();
-    let joined = format!("rule joined when {} and count(go(_)) > 1000 {{ avoid go(_) }}", joined.join(" and "));
+    let joined = format!("rule joined when {} and x15 is \"never\" {{ avoid go(_) }}", joined.join(" and "));
     let negated = format!("rule negated when {} {{ avoid go(_) }}", vec!["not met(_)"; 24].join(" and "));
     let mut session = session(domain, &[nested(8), joined, negated].join("\n"));
     session.start("", "", &[]);
-    let took = in_time("deep conditions", || _ = session.observe("go mug", "a mug 1 a mug 2 a mug 3 a mug 4 a mug 5", &[]));
+    let took = in_time("deep conditions", || _ = session.observe("wait", "a mug 1 a mug 2 a mug 3 a mug 4 a mug 5", &[]));
     println!("deep conditions: {took:?}");
 }
 
@@ -132,7 +136,7 @@ fn what_was_left_out_is_told() {
     assert_eq!(limits(&session), many);
     session.observe("go mug 1", &things(1_100), &[]);
     assert!(limits(&session).contains(&Limit::Facts));
-    session.observe("go mug 1", &"cup a ".repeat(5_000), &[]);
+    session.observe("go mug 1", &format!("{}mug never", "cup a ".repeat(5_000)), &[]);
     assert!(limits(&session).contains(&Limit::Search));
     session.observe("go mug 1", &"cup. ".repeat(MAX_TEXT / 4), &[]);
     assert_eq!(limits(&session)[0], Limit::Text);
