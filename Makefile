@@ -1,6 +1,6 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test agree bench callgrind fuzz textworld
+.PHONY: help libtorch demo test agree mutants bench callgrind fuzz textworld
 
 SEEDS ?= 1
 N ?= 20000
@@ -20,8 +20,11 @@ test: libtorch ## all tests, and the language alone without C++
 	cargo check --quiet --no-default-features
 	cargo test --quiet
 
-agree: libtorch ## the session against the specification on N random programs (N=20000)
-	AGREE=$(N) cargo test --release --test it agree::the_session
+agree: ## the session against the specification on N random pairs of a program and an episode (N=20000; needs no tensor library)
+	AGREE=$(N) cargo test --release --no-default-features --features evolve,cli --test it agree::the_session -- --nocapture
+
+mutants: ## break the engine in many ways, one at a time: the test of agreement must notice each (N=6000 pairs)
+	N=$(N) scripts/mutants.py
 
 bench: ## how long checking takes, a step of the engine, and the language server answers (no tensor library needed; SHORT=1)
 	cargo bench --no-default-features --features evolve,cli --bench check --bench lsp --bench engine

@@ -1,9 +1,15 @@
 //! Fuzzing of the language: what all targets share. A target hands the text that libFuzzer makes up to one law of
 //! `tests/it/laws.rs`; `mutate` makes up texts that are nearly right.
 
+pub mod agree {
+    #[path = "../../../tests/it/agree/compare.rs"]
+    pub mod compare;
+}
 #[path = "../../tests/it/laws.rs"]
 pub mod laws;
 pub mod mutate;
+#[path = "../../tests/it/scribe.rs"]
+pub mod scribe;
 
 /// A target: the law that every text must keep, bytes that are no text read as far as they are one.
 #[macro_export]

@@ -18,7 +18,7 @@ use crate::episode::Trajectory;
 use crate::lang::checked::{self, Checked, Domain, Skill};
 use condition::{Env, View, unify};
 use facts::Fact;
-use rules::Listed;
+use rules::{Listed, Speech};
 use state::State;
 
 /// A whole episode.
@@ -83,6 +83,8 @@ struct Run<'a> {
     history: Vec<Vec<Fact>>,
     /// What is true after each position.
     states: Vec<State>,
+    /// What the admissible actions of each decision would be, with their positions in the list.
+    available: Vec<Vec<(usize, Fact)>>,
 }
 
 impl<'a> Run<'a> {
@@ -92,7 +94,9 @@ impl<'a> Run<'a> {
         let tasks = facts::tasks(domain, episode.task);
         let observed = facts::observed(domain, episode.first);
         let start = State::empty(domain).after_tasks(domain, &tasks).after_events(domain, &observed);
-        let mut run = Run { domain, episode, tasks, history: vec![observed], states: vec![start] };
+        let decisions = 0..=episode.steps.len();
+        let available = decisions.map(|t| facts::available(domain, episode.available(t))).collect();
+        let mut run = Run { domain, episode, tasks, history: vec![observed], states: vec![start], available };
         for step in episode.steps {
             let done = facts::done(domain, step.action, step.observation);
             let observed = facts::observed(domain, step.observation);
@@ -105,13 +109,13 @@ impl<'a> Run<'a> {
 
     /// "A trigger before decision t sees the task, the admissible actions of t, the events of transition t-1 and the
     /// state after it."
-    fn at_decision<'v>(&'v self, t: usize, available: &'v [Fact]) -> View<'v> {
+    fn at_decision(&self, t: usize) -> View<'_> {
         View {
             domain: self.domain,
             tasks: &self.tasks,
             history: &self.history[..=t],
             state: &self.states[t],
-            available,
+            available: &self.available[t],
             step: t,
             repeated: t >= 1 && self.episode.repeats(t - 1),
         }
@@ -119,45 +123,90 @@ impl<'a> Run<'a> {
 
     /// "An assertion at transition i sees the events of i and the state before i", and the admissible actions that the
     /// action of i was chosen from.
-    fn at_transition<'v>(&'v self, i: usize, available: &'v [Fact]) -> View<'v> {
+    fn at_transition(&self, i: usize) -> View<'_> {
         View {
             domain: self.domain,
             tasks: &self.tasks,
             history: &self.history[..=i + 1],
             state: &self.states[i],
-            available,
+            available: &self.available[i],
             step: i + 1,
             repeated: self.episode.repeats(i),
         }
     }
 
     /// "`finally` sees the last transition's events and the state after it"; without a transition, o_0's.
-    fn at_end<'v>(&'v self, available: &'v [Fact]) -> View<'v> {
-        self.at_decision(self.episode.steps.len(), available)
+    fn at_end(&self) -> View<'_> {
+        self.at_decision(self.episode.steps.len())
+    }
+}
+
+/// All that is said of one episode under a bank of skills, for many questions about it.
+pub struct Account<'a> {
+    checked: &'a Checked,
+    run: Run<'a>,
+    /// The rules that have something to say before each decision, in order of priority.
+    speeches: Vec<Vec<Speech<'a>>>,
+}
+
+impl<'a> Account<'a> {
+    /// `skills` are the bank, of which those of other domains are silent. `None` if there is no such domain.
+    pub fn new(checked: &'a Checked, domain_index: usize, skills: &[usize], episode: Episode<'a>) -> Option<Self> {
+        Self::up_to(checked, domain_index, skills, episode, episode.steps.len())
     }
 
-    fn available(&self, t: usize) -> Vec<Fact> {
-        facts::available(self.domain, self.episode.available(t)).into_iter().map(|(_, fact)| fact).collect()
+    fn up_to(
+        checked: &'a Checked,
+        domain_index: usize,
+        skills: &[usize],
+        episode: Episode<'a>,
+        t: usize,
+    ) -> Option<Self> {
+        let run = Run::new(checked.domains.get(domain_index)?, episode);
+        let mut bank = Vec::new();
+        for (position, skill) in skills.iter().enumerate() {
+            let Some(skill) = checked.skills.get(*skill).filter(|s| s.domain == domain_index) else { continue };
+            let Some(task) = applies(skill, &run.tasks) else { continue };
+            let id = |index| RuleId { skill: position as u16, rule: index as u16 };
+            bank.extend(skill.rules.iter().enumerate().map(|(index, rule)| Listed {
+                id: id(index),
+                rule,
+                task: task.clone(),
+            }));
+        }
+        let speeches = rules::speaking(&bank, &run, t);
+        Some(Account { checked, run, speeches })
+    }
+
+    /// See [`directives`]; `t` is not beyond the episode.
+    pub fn directives(&self, t: usize) -> Directives {
+        rules::directives(&self.speeches[t], &self.run, t)
+    }
+
+    /// The bindings of a rule before decision `t`, by name, if it has something to say: its condition holds, and it has not
+    /// spoken as often as it may.
+    pub fn reasons(&self, rule: RuleId, t: usize) -> Vec<Vec<(String, Value)>> {
+        let Some(speech) = self.speeches[t].iter().find(|speech| speech.id == rule) else { return Vec::new() };
+        speech.bindings.iter().map(|env| env.named(&speech.rule.vars)).collect()
+    }
+
+    /// See [`fluents`]; `t` is not beyond the episode.
+    pub fn fluents(&self, t: usize) -> &[Vec<Vec<Value>>] {
+        self.run.states[t].rows()
+    }
+
+    /// See [`verdicts`], for a skill of the account's domain.
+    pub fn verdicts(&self, skill_index: usize) -> Vec<Verdict> {
+        self.checked.skills.get(skill_index).map_or(Vec::new(), |skill| verdicts_of(skill, &self.run))
     }
 }
 
 /// What the rules of the bank's `skills` (of domain `domain_index`; others are silent) say before decision `t`, which
 /// follows `t` steps; a `t` beyond the episode means its end.
 pub fn directives(checked: &Checked, domain_index: usize, skills: &[usize], episode: Episode, t: usize) -> Directives {
-    let Some(domain) = checked.domains.get(domain_index) else { return Directives::default() };
-    let run = Run::new(domain, episode);
-    let mut bank = Vec::new();
-    for (position, skill) in skills.iter().enumerate() {
-        let Some(skill) = checked.skills.get(*skill).filter(|s| s.domain == domain_index) else { continue };
-        let Some(task) = applies(skill, &run.tasks) else { continue };
-        let id = |index| RuleId { skill: position as u16, rule: index as u16 };
-        bank.extend(skill.rules.iter().enumerate().map(|(index, rule)| Listed {
-            id: id(index),
-            rule,
-            task: task.clone(),
-        }));
-    }
-    rules::directives(&bank, &run, t.min(episode.steps.len()))
+    let t = t.min(episode.steps.len());
+    let account = Account::up_to(checked, domain_index, skills, episode, t);
+    account.map_or_else(Directives::default, |account| account.directives(t))
 }
 
 /// "A skill whose `for` does not match is not applicable to the episode": `None`. Otherwise the values of its
@@ -171,10 +220,13 @@ fn applies(skill: &Skill, tasks: &[Fact]) -> Option<Env> {
 pub fn verdicts(checked: &Checked, skill_index: usize, episode: Episode) -> Vec<Verdict> {
     let Some(skill) = checked.skills.get(skill_index) else { return Vec::new() };
     let Some(domain) = checked.domains.get(skill.domain) else { return Vec::new() };
-    let run = Run::new(domain, episode);
+    verdicts_of(skill, &Run::new(domain, episode))
+}
+
+fn verdicts_of(skill: &Skill, run: &Run) -> Vec<Verdict> {
     match applies(skill, &run.tasks) {
         None => skill.assertions.iter().map(|_| Verdict::NotApplicable).collect(),
-        Some(task) => skill.assertions.iter().map(|assertion| judge::verdict(assertion, &task, &run)).collect(),
+        Some(task) => skill.assertions.iter().map(|assertion| judge::verdict(assertion, &task, run)).collect(),
     }
 }
 

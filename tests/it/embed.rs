@@ -8,6 +8,7 @@ use reskill::include_skills;
 
 #[path = "../../examples/embed.rs"]
 mod example;
+mod outside;
 
 const FILES: &[(&str, &str)] =
     include_skills!("../../skills/household/domain.skill", "../../skills/household/heat_then_place.skill");

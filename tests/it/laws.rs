@@ -1,17 +1,18 @@
 //! Laws that hold for every text whatever, valid or not. In: a text; a law that is broken panics and says how. The tests
 //! call them with texts that once broke them, and `fuzz/` with texts that it makes up.
 
-use reskill::engine::program::Program;
-use reskill::engine::session::Session;
-use reskill::engine::spec::{self, Episode, SpecStep};
+use reskill::engine::spec::{Episode, SpecStep};
 use reskill::lang::ast::{Item, Operation, Skill};
 use reskill::lang::check::{Analysis, SourceFile, check};
-use reskill::lang::checked::{Checked, Example};
+use reskill::lang::checked::Example;
 use reskill::lang::diag::Diagnostic;
 use reskill::lang::parse::parse;
 use reskill::lang::patch;
 use reskill::lang::print;
 use reskill::lang::source::{Source, SourceToken};
+
+use crate::agree::compare::{self, Expected, Sessions};
+use crate::scribe::Scribe;
 
 /// Domains that a text may use without declaring them, by name.
 const DOMAINS: [(&str, &str); 3] = [
@@ -141,40 +142,44 @@ const STEPS: usize = 16;
 /// Examples and rules of a text that are played.
 const EXAMPLES: usize = 6;
 const RULES: usize = 40;
+/// Episodes made up for a text, and their steps.
+const EPISODES: u64 = 3;
+const MADE_UP: usize = 6;
 
-/// On every example of the text, the session says under all skills what the specification says.
+/// On every example of the text, and on episodes made of its own patterns, the session says under all skills what the
+/// specification says. What stands after the last `//` chooses the episodes.
 pub fn agrees(text: &str) {
     let Analysis { checked, .. } = check(&files(text));
     if checked.skills.iter().map(|s| s.rules.len() + s.assertions.len()).sum::<usize>() > RULES {
         return;
     }
-    let mut examples = checked.skills.iter().flat_map(|s| s.examples.iter().map(|e| (s.domain, e))).take(EXAMPLES);
-    examples.by_ref().filter(|(_, e)| e.steps.len() <= STEPS).for_each(|(domain, e)| agree_on(&checked, domain, e));
-}
-
-fn agree_on(checked: &Checked, domain: usize, example: &Example) {
-    let steps: Vec<SpecStep> = example
-        .steps
-        .iter()
-        .map(|s| SpecStep { action: &s.action, observation: &s.observation, available_after: &s.available })
-        .collect();
-    let (task, first, first_available) = (&example.task, &example.first, &example.available);
-    let episode = Episode { task, first, first_available, steps: &steps };
-    let bank: Vec<usize> = (0..checked.skills.len()).filter(|s| checked.skills[*s].domain == domain).collect();
-    let mut session = Session::new(Program::of(checked, domain));
-    session.start(task, first, first_available);
-    for t in 0..=steps.len() {
-        assert_eq!(*session.directives(), spec::directives(checked, domain, &bank, episode, t), "decision {t}");
-        let fluents = &checked.domains[domain].fluents;
-        for (fluent, rows) in fluents.iter().zip(spec::fluents(&checked.domains[domain], episode, t)) {
-            assert_eq!(session.facts(&fluent.name).len(), rows.len(), "{} at {t}", fluent.name);
+    let choice = text.rsplit_once("//").map_or("", |(_, choice)| choice);
+    let choice = choice.bytes().fold(0u64, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(byte.into()));
+    for (number, domain) in checked.domains.iter().enumerate() {
+        let mut skills = checked.skills.iter().filter(|skill| skill.domain == number).peekable();
+        if skills.peek().is_none() {
+            continue;
         }
-        if let Some(step) = steps.get(t) {
-            session.observe(step.action, step.observation, step.available_after);
+        let mut sessions = Sessions::new(&checked, number);
+        let short = skills.flat_map(|s| &s.examples).filter(|example| example.steps.len() <= STEPS);
+        for example in short.take(EXAMPLES) {
+            let steps = example.steps.iter();
+            let steps = steps.map(|s| SpecStep { action: &s.action, observation: &s.observation, available_after: &s.available });
+            let steps: Vec<SpecStep> = steps.collect();
+            let Example { task, first, available, .. } = example;
+            let episode = Episode { task, first, first_available: available, steps: &steps };
+            sessions.compare(&Expected::new(&checked, number, episode)).unwrap_or_else(|what| panic!("{what}"));
         }
-    }
-    let report = session.finish();
-    for (position, skill) in bank.iter().enumerate() {
-        assert_eq!(report.verdicts[position], spec::verdicts(checked, *skill, episode), "verdicts of skill {skill}");
+        for made_up in 0..EPISODES {
+            let mut drawn = choice.wrapping_add(made_up);
+            let below = move |limit: usize| {
+                drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (drawn >> 33) as usize % limit.max(1)
+            };
+            let trajectory = Scribe::new(domain, MADE_UP, Box::new(below)).episode();
+            if let Err(what) = compare::agrees(&mut sessions, &checked, number, &trajectory, made_up == 1) {
+                panic!("{what}\non {trajectory:#?}");
+            }
+        }
     }
 }

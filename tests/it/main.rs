@@ -14,6 +14,7 @@ mod creator;
 mod diff;
 mod embed;
 mod explain;
+mod extremes;
 mod fix;
 #[cfg(feature = "cli")]
 mod fmt;
@@ -38,6 +39,8 @@ mod policy;
 mod reference;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "evolve")]
+mod scribe;
 mod spec;
 mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]

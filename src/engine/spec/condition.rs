@@ -5,7 +5,7 @@ use super::facts::Fact;
 use super::state::State;
 use crate::engine::value::Value;
 use crate::lang::ast::Quantifier;
-use crate::lang::checked::{Arg, Domain, IsRight, Literal, MAX_ROWS, Operand, Term};
+use crate::lang::checked::{Arg, Domain, IsRight, Literal, MAX_ROWS, Operand, Term, Variable};
 use crate::text::{self, Decimal};
 use std::collections::HashSet;
 
@@ -20,6 +20,12 @@ impl Env {
 
     pub(super) fn get(&self, slot: usize) -> Option<&Value> {
         self.0.get(slot)?.as_ref()
+    }
+
+    /// The values of variables, with their names.
+    pub(super) fn named(&self, vars: &[Variable]) -> Vec<(String, Value)> {
+        let there = vars.iter().enumerate();
+        there.filter_map(|(slot, var)| Some((var.name.clone(), self.get(slot)?.clone()))).collect()
     }
 
     /// This binding and one more.
@@ -39,7 +45,8 @@ pub(super) struct View<'v> {
     /// The events of every position up to the one in view, which is the last.
     pub(super) history: &'v [Vec<Fact>],
     pub(super) state: &'v State,
-    pub(super) available: &'v [Fact],
+    /// What the admissible actions would be, with their positions.
+    pub(super) available: &'v [(usize, Fact)],
     /// Actions taken.
     pub(super) step: usize,
     /// The latest action is the same raw text as the one before it.
@@ -78,7 +85,7 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
     let when = |holds: bool| if holds { vec![env.clone()] } else { Vec::new() };
     match literal {
         // `event(…)`: the event is one of the transition in view.
-        Literal::Event { event, args } => matching(*event, args, view.in_view(), env),
+        Literal::Event { event, args } => matching(*event, args, view.in_view().iter(), env),
         // `once E`: E occurred in some transition up to now; `within n steps`: in the last n transitions.
         Literal::Once { event, args, within } => {
             let now = view.history.len().saturating_sub(1);
@@ -91,9 +98,11 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
             view.state.rows()[*fluent].iter().filter_map(|row| unify_row(args, row, env)).collect()
         }
         // A task: the episode's task is such a task.
-        Literal::Task { task, args } => matching(*task, args, view.tasks, env),
+        Literal::Task { task, args } => matching(*task, args, view.tasks.iter(), env),
         // `available event(…)`: an admissible action is such an event.
-        Literal::Available { event, args } => matching(*event, args, view.available, env),
+        Literal::Available { event, args } => {
+            matching(*event, args, view.available.iter().map(|(_, fact)| fact), env)
+        }
         // A table: it has such a row; rows in order of writing.
         Literal::Table { table, args } => {
             let row = |row: &Vec<_>| row.iter().map(Value::constant).collect::<Option<Vec<Value>>>();
@@ -152,8 +161,8 @@ fn tokens(term: &Term, env: &Env) -> Option<Vec<String>> {
 }
 
 /// The facts of `of` among `facts` that fit the arguments, in order.
-fn matching(of: usize, args: &[Arg], facts: &[Fact], env: &Env) -> Vec<Env> {
-    facts.iter().filter(|fact| fact.of == of).filter_map(|fact| unify(args, fact, env)).collect()
+fn matching<'f>(of: usize, args: &[Arg], facts: impl Iterator<Item = &'f Fact>, env: &Env) -> Vec<Env> {
+    facts.filter(|fact| fact.of == of).filter_map(|fact| unify(args, fact, env)).collect()
 }
 
 /// A remembered fact, the position of its latest occurrence and how often it occurred.

@@ -16,25 +16,14 @@ pub(super) struct Fact {
 
 /// Reads `raw` by tokens.
 fn on<T>(raw: &str, read: impl FnOnce(Text) -> T) -> T {
-    let tokens = text::lex(raw);
-    read(Text { raw, tokens: &tokens })
+    read(Text { raw, tokens: &text::lex(raw) })
 }
 
 /// "One basic task fact per episode: the whole task sentence must match (final punctuation aside); if several do, most
 /// literal tokens win, then declaration order. Derived task facts hold beside it", each by its first alternative that
 /// holds.
 pub(super) fn tasks(domain: &Domain, sentence: &str) -> Vec<Fact> {
-    let mut best: Option<(usize, Fact)> = None;
-    for (of, task) in domain.tasks.iter().enumerate() {
-        for pattern in &task.sentences {
-            let Some(args) = on(sentence, |t| matching::sentence(pattern, task.params.len(), t)) else { continue };
-            let literal = pattern.literal_tokens();
-            if best.as_ref().is_none_or(|(most, _)| literal > *most) {
-                best = Some((literal, Fact { of, args }));
-            }
-        }
-    }
-    let mut facts: Vec<Fact> = best.into_iter().map(|(_, fact)| fact).collect();
+    let mut facts: Vec<Fact> = on(sentence, |text| basic_task(domain, text)).into_iter().collect();
     for (of, task) in domain.tasks.iter().enumerate() {
         let fact = task.derived.iter().find_map(|derived| {
             let from = facts.iter().find(|fact| fact.of == derived.task)?;
@@ -45,18 +34,36 @@ pub(super) fn tasks(domain: &Domain, sentence: &str) -> Vec<Fact> {
     facts
 }
 
+fn basic_task(domain: &Domain, sentence: Text) -> Option<Fact> {
+    let mut best: Option<(usize, Fact)> = None;
+    for (of, task) in domain.tasks.iter().enumerate() {
+        for pattern in &task.sentences {
+            let Some(args) = matching::sentence(pattern, task.params.len(), sentence) else { continue };
+            let literal = pattern.literal_tokens();
+            if best.as_ref().is_none_or(|(most, _)| literal > *most) {
+                best = Some((literal, Fact { of, args }));
+            }
+        }
+    }
+    best.map(|(_, fact)| fact)
+}
+
 /// The action events of a transition: "an action event has not occurred if a `fails` pattern matches the answer, or if
 /// its `then observation` does not match with equal captures." Of one event, the first form that fits counts.
 pub(super) fn done(domain: &Domain, action: &str, answer: &str) -> Vec<Fact> {
-    if domain.fails.iter().any(|pattern| on(answer, |t| matching::first(pattern, 0, t)).is_some()) {
+    on(action, |action| on(answer, |answer| done_if_answered(domain, action, answer)))
+}
+
+fn done_if_answered(domain: &Domain, action: Text, answer: Text) -> Vec<Fact> {
+    if domain.fails.iter().any(|pattern| matching::first(pattern, 0, answer).is_some()) {
         return Vec::new();
     }
     events(domain, |event| {
         let form = action_forms(event).find_map(|(pattern, then)| {
-            let captures = on(action, |t| matching::whole(pattern, event.params.len(), t))?;
+            let captures = matching::whole(pattern, event.params.len(), action)?;
             match then {
                 None => Some(captures),
-                Some(then) => on(answer, |t| matching::first_with(then, &captures, t)),
+                Some(then) => matching::first_with(then, &captures, answer),
             }
         });
         form.into_iter().collect()
@@ -65,16 +72,18 @@ pub(super) fn done(domain: &Domain, action: &str, answer: &str) -> Vec<Fact> {
 
 /// The observation events of a text: "the first match, or all non-overlapping ones with `each`".
 pub(super) fn observed(domain: &Domain, observation: &str) -> Vec<Fact> {
-    events(domain, |event| {
-        let params = event.params.len();
-        let matches = |form: &EventForm| match form {
-            EventForm::Action { .. } => Vec::new(),
-            EventForm::Observation { pattern, each: true } => on(observation, |t| matching::each(pattern, params, t)),
-            EventForm::Observation { pattern, each: false } => {
-                on(observation, |t| matching::first(pattern, params, t)).into_iter().collect()
-            }
-        };
-        event.forms.iter().flat_map(matches).collect()
+    on(observation, |text| {
+        events(domain, |event| {
+            let params = event.params.len();
+            let matches = |form: &EventForm| match form {
+                EventForm::Action { .. } => Vec::new(),
+                EventForm::Observation { pattern, each: true } => matching::each(pattern, params, text),
+                EventForm::Observation { pattern, each: false } => {
+                    matching::first(pattern, params, text).into_iter().collect()
+                }
+            };
+            event.forms.iter().flat_map(matches).collect()
+        })
     })
 }
 
@@ -82,10 +91,11 @@ pub(super) fn observed(domain: &Domain, observation: &str) -> Vec<Fact> {
 /// only the answer would tell is unknown.
 pub(super) fn available(domain: &Domain, actions: &[String]) -> Vec<(usize, Fact)> {
     let facts = |(position, action): (usize, &String)| {
-        let facts = events(domain, |event| {
-            let captures = action_forms(event)
-                .find_map(|(pattern, _)| on(action, |t| matching::whole(pattern, event.params.len(), t)));
-            captures.into_iter().collect()
+        let facts = on(action, |action| {
+            events(domain, |event| {
+                let fits = |(pattern, _)| matching::whole(pattern, event.params.len(), action);
+                action_forms(event).find_map(fits).into_iter().collect()
+            })
         });
         facts.into_iter().map(move |fact| (position, fact)).collect::<Vec<_>>()
     };

@@ -2,8 +2,7 @@
 //! eventually / at least / first fail unless satisfied."
 
 use super::Run;
-use super::condition::{Env, View, holds, solutions};
-use crate::engine::value::Value;
+use super::condition::{Env, holds, solutions};
 use crate::engine::verdict::Verdict;
 use crate::lang::checked::{Assertion, Form, Literal};
 
@@ -74,8 +73,7 @@ impl Judge<'_, '_> {
 
     /// `finally C`: C with the last transition's events, and the state and the admissible actions after it.
     fn finally(&self, c: &[Literal]) -> Verdict {
-        let available = self.run.available(self.length);
-        self.at_the_end(holds(c, self.task.clone(), self.run.at_end(&available)))
+        self.at_the_end(holds(c, self.task.clone(), self.run.at_end()))
     }
 
     /// `first E then F`: both occur, the first E strictly before the first F. Violated by an F that comes too early.
@@ -112,18 +110,13 @@ impl Judge<'_, '_> {
         self.unless((0..self.length).find(whole_run))
     }
 
-    fn view_at<T>(&self, i: usize, see: impl FnOnce(View) -> T) -> T {
-        let available = self.run.available(i);
-        see(self.run.at_transition(i, &available))
-    }
-
     /// Whether `c` can be made true at transition `i`.
     fn at(&self, c: &[Literal], env: &Env, i: usize) -> bool {
-        self.view_at(i, |view| holds(c, env.clone(), view))
+        holds(c, env.clone(), self.run.at_transition(i))
     }
 
     fn solutions(&self, c: &[Literal], i: usize) -> Vec<Env> {
-        self.view_at(i, |view| solutions(c, self.task.clone(), view).collect())
+        solutions(c, self.task.clone(), self.run.at_transition(i)).collect()
     }
 
     /// Every transition at which the guard holds, with each of its bindings.
@@ -136,10 +129,7 @@ impl Judge<'_, '_> {
     }
 
     fn violated(&self, at: usize, env: &Env) -> Verdict {
-        let named = self.assertion.vars.iter().enumerate();
-        let bindings: Vec<(String, Value)> =
-            named.filter_map(|(slot, var)| Some((var.name.clone(), env.get(slot)?.clone()))).collect();
-        Verdict::Violated { at, bindings }
+        Verdict::Violated { at, bindings: env.named(&self.assertion.vars) }
     }
 
     fn unless(&self, broken: Option<usize>) -> Verdict {

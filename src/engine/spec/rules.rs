@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::condition::{Env, View, holds, solutions, unify};
-use super::facts::{self, Fact};
+use super::facts::Fact;
 use crate::engine::directives::{Directives, Firing, MAX_SPEAKING, Mark, MarkKind, RuleId, Suggestion};
 use crate::engine::value::Value;
 use crate::lang::checked::{AdvicePart, Let, Rule};
@@ -23,19 +23,17 @@ pub(super) struct Listed<'r> {
     pub(super) task: Env,
 }
 
-/// A rule that speaks, and its bindings, of which there is at least one.
-struct Speech<'r> {
-    id: RuleId,
-    rule: &'r Rule,
-    bindings: Vec<Env>,
+/// A rule that has something to say, and its bindings, of which there is at least one.
+pub(super) struct Speech<'r> {
+    pub(super) id: RuleId,
+    pub(super) rule: &'r Rule,
+    pub(super) bindings: Vec<Env>,
 }
 
-/// What is said before decision `t` by the rules of the bank, which come in bank order.
-pub(super) fn directives(bank: &[Listed], run: &Run, t: usize) -> Directives {
-    let actions = facts::available(run.domain, run.episode.available(t));
-    let available = run.available(t);
-    let view = run.at_decision(t, &available);
-    let speeches = speaking(bank, run, t);
+/// What is said before decision `t` by the first eight of those that have something to say.
+pub(super) fn directives(heard: &[Speech], run: &Run, t: usize) -> Directives {
+    let view = run.at_decision(t);
+    let speeches = &heard[..heard.len().min(MAX_SPEAKING)];
     let fired = speeches.iter().map(|speech| Firing {
         rule: speech.id,
         advice: speech.rule.advice.as_ref().map(|parts| render(parts, speech, view)),
@@ -46,25 +44,23 @@ pub(super) fn directives(bank: &[Listed], run: &Run, t: usize) -> Directives {
     });
     let given: Vec<(u32, Mark)> = speeches
         .iter()
-        .flat_map(|speech| marks(speech, &actions, view).into_iter().map(|mark| (speech.rule.priority, mark)))
+        .flat_map(|speech| marks(speech, view).into_iter().map(|mark| (speech.rule.priority, mark)))
         .collect();
-    let (marks, overruled) = possible(&speeches, decided(&given), run.episode.available(t).len());
+    let (marks, overruled) = possible(speeches, decided(&given), run.episode.available(t).len());
     Directives { fired: fired.collect(), marks, suggestions: suggestions.collect(), overruled }
 }
 
+/// The rules of the bank, which come in bank order, that have something to say before each of the decisions up to `t`.
 /// "Rules speak in order of priority (higher first), then bank order; at most 8." `at most n times`: a rule that has
 /// spoken before n earlier decisions of the episode is silent, and not one of the eight.
-fn speaking<'r>(bank: &[Listed<'r>], run: &Run, t: usize) -> Vec<Speech<'r>> {
-    // A rule stands here once for every decision before which it has spoken.
-    let mut spoken: Vec<RuleId> = Vec::new();
-    let mut speeches: Vec<Speech> = Vec::new();
+pub(super) fn speaking<'r>(bank: &[Listed<'r>], run: &Run, t: usize) -> Vec<Vec<Speech<'r>>> {
+    let mut decisions: Vec<Vec<Speech>> = Vec::new();
     for decision in 0..=t {
-        spoken.extend(speeches.iter().map(|speech| speech.id));
-        let times = |id: RuleId| spoken.iter().filter(|other| **other == id).count();
-        let available = run.available(decision);
-        let view = run.at_decision(decision, &available);
+        let spoke = |before: &&Vec<Speech>, id| before.iter().take(MAX_SPEAKING).any(|speech| speech.id == id);
+        let times = |id: RuleId| decisions.iter().filter(|before| spoke(before, id)).count();
+        let view = run.at_decision(decision);
         let may = bank.iter().filter(|listed| listed.rule.limit.is_none_or(|n| times(listed.id) < n as usize));
-        speeches = may
+        let mut speeches: Vec<Speech> = may
             .map(|listed| Speech {
                 id: listed.id,
                 rule: listed.rule,
@@ -73,9 +69,9 @@ fn speaking<'r>(bank: &[Listed<'r>], run: &Run, t: usize) -> Vec<Speech<'r>> {
             .filter(|speech| !speech.bindings.is_empty())
             .collect();
         speeches.sort_by_key(|speech| Reverse(speech.rule.priority));
-        speeches.truncate(MAX_SPEAKING);
+        decisions.push(speeches);
     }
-    speeches
+    decisions
 }
 
 /// A rule's bindings: those of every branch in turn; of bindings that its statements cannot tell apart the first is
@@ -116,7 +112,7 @@ fn collected(list: &Let, first: &Env, view: View) -> Value {
 
 /// "`prefer` / `avoid` / `forbid` mark the union" over all bindings: every admissible action that is such an event and
 /// passes the `where`. On an action that one rule marks in several ways, the strongest mark counts.
-fn marks(speech: &Speech, actions: &[(usize, Fact)], view: View) -> Vec<Mark> {
+fn marks(speech: &Speech, view: View) -> Vec<Mark> {
     let marked = |fact: &Fact, kind: MarkKind| {
         speech.rule.marks.iter().filter(|mark| mark.kind == kind && mark.event == fact.of).any(|mark| {
             let mut ways = speech.bindings.iter().filter_map(|env| unify(&mark.args, fact, env));
@@ -125,7 +121,7 @@ fn marks(speech: &Speech, actions: &[(usize, Fact)], view: View) -> Vec<Mark> {
     };
     let mut strongest: Vec<Mark> = Vec::new();
     for kind in [MarkKind::Forbid, MarkKind::Avoid, MarkKind::Prefer] {
-        for (action, fact) in actions {
+        for (action, fact) in view.available {
             let action = *action as u32;
             if marked(fact, kind) && !strongest.iter().any(|mark| mark.action == action) {
                 strongest.push(Mark { action, rule: speech.id, kind });

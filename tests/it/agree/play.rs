@@ -1,7 +1,7 @@
 //! Random episodes in the toy vocabulary of `generate`: few things and places, so that captures often meet again.
 
 use rand::RngExt;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedMutRandom, IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use reskill::episode::{Step, TRAJECTORY_FORMAT, Trajectory};
 
@@ -141,22 +141,35 @@ impl World {
         }
     }
 
-    fn admissible(self, rng: &mut ChaCha8Rng, action: &str) -> Vec<String> {
+    /// The list before an action: another one, or the one before it, longer, shorter or in another order.
+    fn admissible(self, rng: &mut ChaCha8Rng, before: &[String], action: &str) -> Vec<String> {
         if rng.random_bool(0.1) {
             return Vec::new();
         }
-        let others = if rng.random_bool(0.3) { rng.random_range(0..=1) } else { rng.random_range(0..=9) };
-        let mut list: Vec<String> = (0..others).map(|_| self.action(rng)).collect();
+        let mut list = before.to_vec();
+        match rng.random_range(0..10) {
+            0 => list.reverse(),
+            1 => list.shuffle(rng),
+            2 | 3 => list.truncate(rng.random_range(0..=list.len())),
+            4 | 5 if !list.is_empty() => list.push(list[rng.random_range(0..list.len())].clone()),
+            6 => list.insert(0, self.action(rng)),
+            _ => {
+                let others = if rng.random_bool(0.3) { rng.random_range(0..=1) } else { rng.random_range(0..=9) };
+                list = (0..others).map(|_| self.action(rng)).collect();
+            }
+        }
         list.insert(rng.random_range(0..=list.len()), action.to_owned());
         list
     }
 }
 
-/// One episode, a few steps long; one in ten is crowded with things.
+/// One episode, a few steps long, or some more; one in ten is crowded with things, another one has so many that rows come
+/// and go among others.
 pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
-    let world = match rng.random_bool(0.1) {
-        true => World { instances: 200, list: 60 },
-        false => World { instances: 2, list: 4 },
+    let world = match rng.random_range(0..10) {
+        0 => World { instances: 200, list: 60 },
+        1 => World { instances: 9, list: 20 },
+        _ => World { instances: 2, list: 4 },
     };
     let (kind, place) = (pick(rng, &KINDS), pick(rng, &PLACES));
     let task = match rng.random_range(0..9) {
@@ -175,13 +188,23 @@ pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
         false => String::new(),
     };
     let mut steps: Vec<Step> = Vec::new();
-    for _ in 0..rng.random_range(0..=9) {
+    let most = if rng.random_bool(0.1) { 24 } else { 9 };
+    for _ in 0..rng.random_range(0..=most) {
         let action = match steps.last() {
             Some(before) if rng.random_bool(0.2) => before.action.clone(),
             _ => world.action(rng),
         };
         let observation = world.answer(rng, &action);
-        steps.push(Step { admissible: world.admissible(rng, &action), action, observation, reward: 0.0 });
+        let before = steps.last().map_or(&[][..], |step| &step.admissible);
+        let admissible = world.admissible(rng, before, &action);
+        steps.push(Step { admissible, action, observation, reward: 0.0 });
+    }
+    if rng.random_bool(0.003)
+        && let Some(step) = steps.choose_mut(rng)
+    {
+        // More facts than a phase takes, than are remembered, and than a fluent keeps.
+        let facts = rng.random_range(400..1_100);
+        step.observation.extend((0..facts).map(|n| format!("mug {n} costs {}. ", n % 4)));
     }
     Trajectory { v: TRAJECTORY_FORMAT, task, first, steps, ..Trajectory::default() }
 }

@@ -179,11 +179,16 @@ impl Generator {
             _ => format!("count({})", self.call(&words.fluents, scope, false)),
         };
         let sign = self.pick(&["<", "<=", ">", ">=", "=", "!="]);
-        let right = match numbers.choose(&mut self.rng) {
-            Some(number) if self.rng.random_bool(0.3) => number.clone(),
-            _ => self.pick(&["0", "1", "2", "2.5", "3", "4", "5"]).to_owned(),
+        let right = match (numbers.choose(&mut self.rng), self.rng.random_range(0..20)) {
+            (Some(number), 0..6) => number.clone(),
+            (_, 6) if left != "step" => "step".to_owned(),
+            (_, 7) => format!("count({})", self.call(&words.fluents, scope, false)),
+            _ => self.pick(&["0", "1", "2", "2.5", "3", "4", "5", "0.5", "7"]).to_owned(),
         };
-        format!("{left} {sign} {right}")
+        match left != "1" && self.chance(0.15) {
+            true => format!("{right} {sign} {left}"),
+            false => format!("{left} {sign} {right}"),
+        }
     }
 
     /// A call of one of `heads`: each argument is `_`, a variable in scope or, where it binds, a fresh one.

@@ -1,6 +1,7 @@
 //! The vocabulary: a fixed set of names, of which every domain has a random part of the causes, limits and patterns; and
 //! what a skill declares for itself.
 
+use super::odd::{ODD_ACTIONS, ODD_OBSERVATIONS};
 use super::{Generator, Signature, Words};
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -46,13 +47,15 @@ const FLUENTS: [Signature; 13] = [
     ("told", &["words"]),
     ("owed", &["item", "number"]),
 ];
-const TASKS: [Signature; 6] = [
+const TASKS: [Signature; 8] = [
     ("fetch", &["kind", "kind"]),
     ("heat", &["kind", "kind"]),
     ("find", &["kind"]),
     ("deliver", &["kind", "kind"]),
     ("some_task", &["kind"]),
     ("carry", &["kind", "word"]),
+    ("odd_task", &["kind", "word"]),
+    ("any_task", &["kind"]),
 ];
 const TABLES: [Signature; 3] =
     [("goes", &["kind", "kind"]), ("fee", &["item", "number", "money"]), ("greeting", &["word", "words", "code"])];
@@ -60,8 +63,8 @@ const DEFINES: [Signature; 3] = [("near", &["item", "item"]), ("idle", &["item"]
 
 pub(super) fn words() -> Words {
     Words {
-        events: ACTIONS.iter().chain(&OBSERVATIONS).copied().collect(),
-        actions: ACTIONS.to_vec(),
+        events: [&ACTIONS[..], &OBSERVATIONS, &ODD_ACTIONS, &ODD_OBSERVATIONS].concat(),
+        actions: [&ACTIONS[..], &ODD_ACTIONS].concat(),
         fluents: FLUENTS.to_vec(),
         tasks: TASKS.to_vec(),
         tables: TABLES.to_vec(),
@@ -126,6 +129,8 @@ const FLUENT_TEXTS: [FluentText; 13] = [
             "initiated by lies(x) with hot(x)",
             "initiated by weigh(x, n) with n < 2",
             "initiated by fetch(_, _) with fee(x, _, _)",
+            "initiated by odd_a(x)",
+            "initiated by odd_f(x, _)",
         ],
         &["terminated by put(x, _)", "terminated by wait()", "terminated by see(_, xs) with x in xs"],
     ),
@@ -147,7 +152,7 @@ const FLUENT_TEXTS: [FluentText; 13] = [
     (
         "lies_at(x: item) -> r: item",
         "set by see(r, xs) with x in xs",
-        &["set by put(x, r)", "set by go(r) with holding(x)", "set by lies(x) with seen(x, r) and not hot(x)"],
+        &["set by put(x, r)", "set by odd_b(x, r)", "set by go(r) with holding(x)", "set by lies(x) with seen(x, r) and not hot(x)"],
         &["cleared by take(x, _)", "cleared by take(_, r)", "cleared by put(x, r)"],
     ),
     (
@@ -174,6 +179,8 @@ const FLUENT_TEXTS: [FluentText; 13] = [
             "initiated by deliver(o, _)",
             "initiated by deliver(_, o)",
             "initiated by carry(o, _)",
+            "initiated by odd_task(o, _)",
+            "initiated by odd_g(o)",
         ],
         &["terminated by score()", "terminated by take(x, _) with x is o and wanted(o)"],
     ),
@@ -197,7 +204,7 @@ const FLUENT_TEXTS: [FluentText; 13] = [
     (
         "scanned(c: code)",
         "initiated by scan(c)",
-        &["initiated by hear(w, t) with greeting(w, t, c)"],
+        &["initiated by hear(w, t) with greeting(w, t, c)", "initiated by odd_e(c)"],
         &["terminated by use(_, c)", "terminated by scan(_)"],
     ),
     (
@@ -215,7 +222,7 @@ const FLUENT_TEXTS: [FluentText; 13] = [
     (
         "told(t: words)",
         "initiated by says(t)",
-        &["initiated by write(t)", "initiated by hear(_, t)"],
+        &["initiated by write(t)", "initiated by hear(_, t)", "initiated by odd_d(t)", "initiated by odd_h(t, _)"],
         &["terminated by wait()", "terminated by report(line) with told(t) and shared(t, line) >= 2"],
     ),
     (
@@ -229,6 +236,8 @@ const FLUENT_TEXTS: [FluentText; 13] = [
 impl Generator {
     pub(super) fn domain(&mut self) -> String {
         let mut text = BASE.to_owned();
+        text.push_str(&self.odd_events());
+        text.push_str("    task any_task(o: kind) = some_task(o) | odd_task(o, _)\n");
         for (head, first, adds, removes) in FLUENT_TEXTS {
             let mut causes = vec![first];
             causes.extend(adds.iter().chain(removes).filter(|_| self.rng.random_bool(0.5)));

@@ -3,9 +3,11 @@
 
 mod condition;
 mod domain;
+mod odd;
 mod skill;
 
 use super::play;
+use crate::scribe::Scribe;
 use crate::lang::diagnostics::render;
 use rand::RngExt;
 use rand::SeedableRng;
@@ -13,23 +15,52 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use reskill::episode::Trajectory;
 use reskill::lang::check::{SourceFile, check};
+use reskill::lang::checked::Checked;
 
-/// A sound program and an episode in its vocabulary. The program's only domain comes first.
-pub fn case(seed: u64) -> (Vec<SourceFile>, Trajectory) {
-    let mut generator = Generator { rng: ChaCha8Rng::seed_from_u64(seed), words: domain::words(), locals: 0 };
+/// A sound program, of whose files the first has its only domain.
+#[derive(Debug, Clone)]
+pub struct Sound {
+    pub files: Vec<SourceFile>,
+    pub checked: Checked,
+}
+
+pub fn program(seed: u64) -> Sound {
+    let mut generator =
+        Generator { rng: ChaCha8Rng::seed_from_u64(seed), words: domain::words(), locals: 0, stock: Vec::new() };
     let mut complaints = String::new();
     for _ in 0..20 {
+        generator.stock.clear();
         let domain = generator.domain();
         let bank = generator.bank();
         let files = vec![SourceFile::new("domain.skill", domain), SourceFile::new("bank.skill", bank)];
         let analysis = check(&files);
         if !analysis.has_errors() {
-            return (files, play::episode(&mut generator.rng));
+            return Sound { files, checked: analysis.checked };
         }
         let errors = analysis.errors().map(|f| (&files[f.file].text, &f.diagnostic));
         complaints = errors.map(|(text, d)| render(text, [d])).collect();
     }
     panic!("seed {seed}: no sound program in twenty tries; of the last: {complaints}");
+}
+
+/// Episode `number` of a program: half of them are played in the toy world, the others are made of the program's own patterns.
+pub fn episode(checked: &Checked, seed: u64, number: u64) -> Trajectory {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(number + 1);
+    match rng.random_bool(0.5) {
+        true => play::episode(&mut rng),
+        false => {
+            let steps = if rng.random_bool(0.2) { 20 } else { 8 };
+            Scribe::new(&checked.domains[0], steps, Box::new(|below| rng.random_range(0..below.max(1)))).episode()
+        }
+    }
+}
+
+/// A program's files and its first episode.
+pub fn case(seed: u64) -> (Vec<SourceFile>, Trajectory) {
+    let Sound { files, checked } = program(seed);
+    let trajectory = episode(&checked, seed, 0);
+    (files, trajectory)
 }
 
 /// A name and the types of its parameters.
@@ -57,6 +88,8 @@ struct Generator {
     words: Words,
     /// Names given to the own variables of quantifiers and lists so far.
     locals: usize,
+    /// Conditions of this bank over the domain's words, each with what was in scope before and after it.
+    stock: Vec<(Scope, String, Scope)>,
 }
 
 impl Generator {

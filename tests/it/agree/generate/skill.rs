@@ -1,6 +1,6 @@
 //! Skills: rules with every statement, and assertions of every form.
 
-use super::{Generator, Scope, of_types};
+use super::{Generator, Scope, Signature, of_types};
 use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 
@@ -19,11 +19,12 @@ impl Generator {
         let mut text = format!("skill s{number} in toy {{\n");
         let mut scope = Scope::new();
         if self.chance(0.5) {
-            let (name, types) = self.pick(&common.tasks);
+            // Skills are often for the same task.
+            let (name, types) = if self.chance(0.4) { common.tasks[0] } else { self.pick(&common.tasks) };
             let mut args = Vec::new();
             for (n, ty) in types.iter().enumerate() {
                 let name = ["o", "p"][n];
-                if self.chance(0.8) {
+                if self.chance(0.85) {
                     scope.push((name.to_owned(), ty));
                     args.push(name);
                 } else {
@@ -56,7 +57,8 @@ impl Generator {
             let mut scope = task.clone();
             let condition = match self.chance(0.15) {
                 true => "step >= 0".to_owned(),
-                false => self.conj(&mut scope, true),
+                false if self.chance(0.08) => self.steady(task),
+                false => self.stocked(&mut scope),
             };
             text.push_str(&format!("{}{condition} ", if branch > 0 { "or when " } else { "" }));
             // What only some branches bind keeps its name to itself: no statement may use it.
@@ -98,11 +100,11 @@ impl Generator {
             statements.push(self.mark(&scope));
         }
         if self.chance(0.05) {
-            let everything = self.words.actions.clone();
-            let anything =
-                |(name, types): &(&str, &[&str])| format!("forbid {name}({})", vec!["_"; types.len()].join(", "));
+            // As many as a rule may have statements: most lists of actions are shorter.
+            let mut everything = self.words.actions.clone();
+            everything.shuffle(&mut self.rng);
             statements.truncate(2);
-            statements.extend(everything.iter().map(anything));
+            statements.extend(everything.iter().take(14).map(|head| format!("forbid {}", anything(head))));
         }
         statements.shuffle(&mut self.rng);
         text + "{\n        " + &statements.join("\n        ") + "\n    }\n"
@@ -138,18 +140,69 @@ impl Generator {
         let mut scope = scope.clone();
         let verb = self.pick(&["prefer", "prefer", "avoid", "avoid", "forbid"]);
         let actions = self.words.actions.clone();
-        let target = self.call(&actions, &mut scope, true);
-        let filter = match self.chance(0.5) {
+        let target = match self.chance(0.3) {
+            true => anything(&self.pick(&actions)),
+            false => self.call(&actions, &mut scope, true),
+        };
+        let filter = match self.chance(0.4) {
             true => format!(" where {}", self.conj(&mut scope, true)),
             false => String::new(),
         };
         format!("{verb} {target}{filter}")
     }
 
+    /// A condition that may bind; sometimes one that the bank has already in such a place.
+    fn stocked(&mut self, scope: &mut Scope) -> String {
+        let known: Vec<_> = self.stock.iter().filter(|(before, _, _)| before == scope).cloned().collect();
+        if let Some((_, condition, after)) = known.choose(&mut self.rng).filter(|_| self.rng.random_bool(0.25)) {
+            scope.clone_from(after);
+            return condition.clone();
+        }
+        let before = scope.clone();
+        let locals = self.locals;
+        let condition = self.conj(scope, true);
+        // What a skill declares for itself has no meaning in others, and a quantifier's own variables have names of their own.
+        if self.words.groups.len() == 3 && self.locals == locals {
+            self.stock.push((before, condition.clone(), scope.clone()));
+        }
+        condition
+    }
+
+    /// A condition that is likely to hold for many steps in a row.
+    fn steady(&mut self, task: &Scope) -> String {
+        let words = self.words.clone();
+        let fluent = self.call(&words.fluents, &mut task.clone(), true);
+        let number = self.rng.random_range(0..=6);
+        match self.rng.random_range(0..10) {
+            0 | 1 => fluent,
+            8 | 9 => {
+                let event = self.call(&words.events, &mut task.clone(), true);
+                format!("once {event} within {} steps", self.rng.random_range(1..=3))
+            }
+            2 => format!("no {}", self.call(&words.fluents, &mut task.clone(), false)) + " with step >= 0",
+            3 => format!("step > {number}"),
+            4 => format!("step < {number}"),
+            5 => format!("step != {number}"),
+            6 => format!("not repeated and step >= {number}.5"),
+            _ => format!("once {}", self.call(&words.events, &mut task.clone(), true)),
+        }
+    }
+
     fn form(&mut self, task: &Scope) -> String {
         let n = self.rng.random_range(0..=3);
+        if self.chance(0.2) {
+            let c = self.steady(task);
+            return match self.rng.random_range(0..6) {
+                0 => format!("at most {} times {c}", n * 2),
+                1 => format!("at least {} times {c}", n * 2),
+                2 => format!("between {n} and {} times {c}", n + self.rng.random_range(0..=6)),
+                3 => format!("always {}", if c.contains('(') { "step >= 1" } else { c.as_str() }),
+                4 => format!("whenever {c} then step != {} within {} steps", n * 3, n + 1),
+                _ => format!("at most {} consecutive {c}", n * 2),
+            };
+        }
         let mut scope = task.clone();
-        let c = self.conj(&mut scope, true);
+        let c = self.stocked(&mut scope);
         match self.rng.random_range(0..12) {
             0 => format!("always {}", self.conj(&mut task.clone(), false)),
             1 => format!("never {c}"),
@@ -168,4 +221,9 @@ impl Generator {
             _ => format!("at most {n} consecutive {c}"),
         }
     }
+}
+
+/// Any such event.
+fn anything((name, types): &Signature) -> String {
+    format!("{name}({})", vec!["_"; types.len()].join(", "))
 }
