@@ -90,7 +90,8 @@ impl Session {
     }
 
     /// Changes how many bytes may be taken by what is remembered of values and actions ([`MEMORY`] where nothing is said)
-    /// before what is no longer needed is forgotten. What the session says does not depend on it.
+    /// before what is no longer needed is forgotten; with 0 that happens at every step. What the session says does not depend
+    /// on it.
     #[must_use]
     pub fn with_memory(mut self, bytes: usize) -> Self {
         self.episode.room = bytes;
@@ -316,7 +317,8 @@ impl Episode {
     fn take_in(&mut self, program: &Program, action: &str, observation: &str) -> usize {
         if self.memory() > self.memory_limit {
             self.forget();
-            self.memory_limit = self.room.max(2 * self.memory());
+            // What is in use may be more than that; without room everything is sifted at every step.
+            self.memory_limit = if self.room == 0 { 0 } else { self.room.max(2 * self.memory()) };
         }
         let vocabulary = &*program.vocabulary;
         self.facts.step += 1;

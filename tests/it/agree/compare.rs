@@ -123,8 +123,8 @@ impl Sessions {
         let tell = |how: &'static str| move |what: String| format!("{how}: {what}");
         expected.compare(&mut self.old).map_err(tell("a session that has played others"))?;
         expected.compare_briefly(&mut self.old).map_err(tell("the same session once more, asked for nothing"))?;
-        // A session that forgets often would come here: what is compared is the same.
-        expected.compare_briefly(&mut Session::new(Arc::clone(&self.program))).map_err(tell("a new session"))
+        let mut forgetful = Session::new(Arc::clone(&self.program)).with_memory(0);
+        expected.compare_briefly(&mut forgetful).map_err(tell("a new session that forgets at every step"))
     }
 }
 
