@@ -193,7 +193,7 @@ impl Solver<'_> {
     fn search_alone(&self, op: &Op, vars: &mut Vars, is_negated: bool) -> Option<bool> {
         is_negated.then(|| {
             let one = std::slice::from_ref(op);
-            !(self.has_facts(one) && !self.all(one, vars, &mut |_| false))
+            !self.has_facts(one) || self.all(one, vars, &mut |_| false)
         })
     }
 

@@ -438,10 +438,9 @@ impl<'s> Search<'s> {
         // Most values are one short word, whose key tells all: the text itself is needed only if it is new.
         if let [tok] = toks
             && let Some(key) = Key::of_short(tok.raw(self.text.raw))
+            && let Some(known) = self.values.known_key(key)
         {
-            if let Some(known) = self.values.known_key(key) {
-                return Some(known);
-            }
+            return Some(known);
         }
         let scratch = &mut self.tools.scratch;
         scratch.clear();
