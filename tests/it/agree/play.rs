@@ -164,8 +164,8 @@ impl World {
 }
 
 /// One episode, a few steps long, or some more; one in ten is crowded with things, another one has so many that rows come
-/// and go among others.
-pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
+/// and go among others. With `floods` there may be hundreds of facts in an answer.
+pub fn episode(rng: &mut ChaCha8Rng, floods: bool) -> Trajectory {
     let world = match rng.random_range(0..10) {
         0 => World { instances: 200, list: 60 },
         1 => World { instances: 9, list: 20 },
@@ -199,12 +199,24 @@ pub fn episode(rng: &mut ChaCha8Rng) -> Trajectory {
         let admissible = world.admissible(rng, before, &action);
         steps.push(Step { admissible, action, observation, reward: 0.0 });
     }
-    if rng.random_bool(0.003)
-        && let Some(step) = steps.choose_mut(rng)
-    {
-        // More facts than a phase takes, than are remembered, and than a fluent keeps.
-        let facts = rng.random_range(400..1_100);
-        step.observation.extend((0..facts).map(|n| format!("mug {n} costs {}. ", n % 4)));
+    if floods && rng.random_bool(0.4) {
+        for _ in 0..2 {
+            flood(rng, &mut steps);
+        }
     }
     Trajectory { v: TRAJECTORY_FORMAT, task, first, steps, ..Trajectory::default() }
+}
+
+/// Events of one item of which an answer may tell hundreds.
+pub const FLOODED: [&str; 2] = ["lies", "says"];
+
+/// More facts than a phase takes, than are remembered, or than a fluent keeps.
+fn flood(rng: &mut ChaCha8Rng, steps: &mut [Step]) {
+    let Some(step) = steps.choose_mut(rng) else { return };
+    let facts = if rng.random_bool(0.3) { 1_100 } else { rng.random_range(500..540) };
+    let (before, after) = [("a mug ", " lies here. "), ("It says mug ", ". "), ("mug ", " costs 2. ")]
+        .choose(rng)
+        .copied()
+        .unwrap_or_default();
+    step.observation.extend((0..facts).map(|n| format!("{before}{n}{after}")));
 }

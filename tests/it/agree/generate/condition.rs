@@ -156,7 +156,7 @@ impl Generator {
     }
 
     /// What can be said without a variable.
-    fn fallback(&mut self) -> String {
+    pub(super) fn fallback(&mut self) -> String {
         self.comparison(&mut Scope::new())
     }
 
@@ -166,6 +166,7 @@ impl Generator {
         let left = match (numbers.choose(&mut self.rng), self.rng.random_range(0..6)) {
             (Some(number), 0 | 1) => number.clone(),
             (_, 2) => "step".to_owned(),
+            (_, 3) if self.floods => format!("count({}(_))", self.pick(&play::FLOODED)),
             (_, 3) => format!("count({})", self.call(&words.events, scope, false)),
             (_, 4) => match self.tokens(scope) {
                 Some(text) => format!("words({text})"),
@@ -183,6 +184,7 @@ impl Generator {
             (Some(number), 0..6) => number.clone(),
             (_, 6) if left != "step" => "step".to_owned(),
             (_, 7) => format!("count({})", self.call(&words.fluents, scope, false)),
+            _ if self.floods && left.starts_with("count") => self.pick(&["511", "512", "512.5"]).to_owned(),
             _ => self.pick(&["0", "1", "2", "2.5", "3", "4", "5", "0.5", "7"]).to_owned(),
         };
         match left != "1" && self.chance(0.15) {

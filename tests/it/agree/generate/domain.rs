@@ -249,11 +249,12 @@ impl Generator {
         text
     }
 
-    /// How many rows a fluent keeps, where it says so.
+    /// How many rows a fluent keeps, where it says so: very few, or so many that they are indexed.
     fn max(&mut self) -> String {
-        match self.chance(0.3) {
-            true => format!(" max {}", self.rng.random_range(1..=3)),
-            false => String::new(),
+        match self.rng.random_range(0..10) {
+            0 | 1 => format!(" max {}", self.rng.random_range(1..=3)),
+            2 => format!(" max {}", self.rng.random_range(9..=14)),
+            _ => String::new(),
         }
     }
 
