@@ -5,6 +5,7 @@
 //! cargo bench --bench engine               # everything; `-- --short` or SHORT=1: few repetitions
 //! cargo bench --bench engine -- --record   # records tests/data/household.jsonl anew
 //! cargo bench --bench engine -- --passes 4 --skills 10   # nothing but steps (--world shop), for scripts/callgrind.sh
+//! cargo bench --bench engine -- --judge 4                # nothing but the 150 assertions, for a profiler
 //! ```
 
 #[path = "engine/alloc.rs"]
@@ -74,6 +75,9 @@ fn main() -> io::Result<()> {
     }
     if let Some(passes) = number("--passes") {
         return steps::passes(&worlds::worlds()?, text("--world"), number("--skills").unwrap_or(10), passes);
+    }
+    if let Some(passes) = number("--judge") {
+        return assertions::passes(passes);
     }
     let short = arguments.iter().any(|argument| argument == "--short") || env::var_os("SHORT").is_some();
     measure(if short { &SHORT } else { &FULL })

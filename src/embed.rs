@@ -22,6 +22,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A session keeps its room from episode to episode, and sessions share nothing but their bank: [`observe`] takes many of them one
+//! step further, on several threads. [`Session::why`] tells why a rule fired, [`Report::truncations`] what was too much.
+//!
 //! [`include_skills!`](crate::include_skills) puts the texts into the program when it is compiled. So that a finding fails the
 //! build, call [`check_or_explain`] in the program's `build.rs` (with reskill among its `[build-dependencies]`):
 //!
@@ -39,8 +42,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+pub use crate::engine::batch::{Lane, observe};
 pub use crate::engine::directives::{Directives, MarkKind, RuleId};
-pub use crate::engine::session::{Report, Session};
+pub use crate::engine::explain::{Ground, Reason};
+pub use crate::engine::report::{Limit, Report, Truncation};
+pub use crate::engine::session::Session;
 pub use crate::engine::verdict::Verdict;
 
 use crate::engine::examples::check_and_run;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use std::{env, fs, io};
@@ -60,16 +60,37 @@ pub struct Compared {
     pub invariant: Option<f64>,
 }
 
-pub fn compare(results: &Path, rounds: usize) -> io::Result<Compared> {
-    let fixture = repository().join("tests/fixtures/assertions.jsonl");
-    let text = fs::read_to_string(&fixture)?;
+/// The fixture, and the first distinct assertions of it.
+fn cases(fixture: &Path) -> io::Result<(Vec<Case>, Vec<Value>)> {
+    let text = fs::read_to_string(fixture)?;
     let cases: Vec<Case> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let mut distinct: Vec<&Value> = Vec::new();
+    let mut distinct: Vec<Value> = Vec::new();
     for assertion in cases.iter().flat_map(|case| &case.assertions) {
-        if distinct.len() < ASSERTIONS && !distinct.contains(&assertion) {
-            distinct.push(assertion);
+        if distinct.len() < ASSERTIONS && !distinct.contains(assertion) {
+            distinct.push(assertion.clone());
         }
     }
+    Ok((cases, distinct))
+}
+
+fn fixture() -> PathBuf {
+    repository().join("tests/fixtures/assertions.jsonl")
+}
+
+/// Nothing but judging the fixture's trajectories, so often: what a profiler is to see.
+pub fn passes(passes: usize) -> io::Result<()> {
+    let (cases, distinct) = cases(&fixture())?;
+    let mut session = Session::new(program(&distinct)?);
+    for _ in 0..passes {
+        cases.iter().for_each(|case| drop(judge(&mut session, case)));
+    }
+    println!("{} steps", passes * cases.iter().map(|case| case.trajectory.len()).sum::<usize>());
+    Ok(())
+}
+
+pub fn compare(results: &Path, rounds: usize) -> io::Result<Compared> {
+    let fixture = fixture();
+    let (cases, distinct) = cases(&fixture)?;
     let mut session = Session::new(program(&distinct)?);
     let steps: usize = cases.iter().map(|case| case.trajectory.len()).sum();
     let pairs = (distinct.len() * steps) as f64;
@@ -111,7 +132,7 @@ pub fn compare(results: &Path, rounds: usize) -> io::Result<Compared> {
 }
 
 /// The assertions as `reskill import` reads them, dealt out to as many skills as it takes.
-fn program(assertions: &[&Value]) -> io::Result<std::sync::Arc<Program>> {
+fn program(assertions: &[Value]) -> io::Result<std::sync::Arc<Program>> {
     let text = json!({ "assertions": assertions }).to_string();
     let imported =
         import(&text, Format::Assertions, "file", &BTreeSet::new()).map_err(|error| io::Error::other(error.message))?;

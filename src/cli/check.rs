@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::report::{self, Format};
 use super::{Failure, Outcome, colour, fix, say, watch};
+use crate::engine::cost::Cost;
 use crate::engine::examples;
+use crate::engine::program::Program;
 use crate::lang::check::{self, Analysis, Finding};
 use crate::lang::diag::Applicability;
 use crate::lang::lint::lint;
@@ -32,7 +34,8 @@ pub(super) struct Sources {
     reskill check skills
     reskill check --format concise skills/heat.skill
     reskill check --fix skills
-    reskill check --unsafe-fixes --diff skills")]
+    reskill check --unsafe-fixes --diff skills
+    reskill check --cost skills")]
 pub(super) struct Arguments {
     #[command(flatten)]
     sources: Sources,
@@ -45,6 +48,9 @@ pub(super) struct Arguments {
     /// Print what would be mended as a diff, and leave the files as they are
     #[arg(long, conflicts_with = "watch")]
     diff: bool,
+    /// Print bounds too: what a step looks at, and the memory that an episode may take
+    #[arg(long, conflicts_with_all = ["watch", "fix", "unsafe_fixes", "diff"])]
+    cost: bool,
 }
 
 #[derive(Debug, Args)]
@@ -76,12 +82,57 @@ pub(super) fn check(told: &Arguments) -> Result<Outcome, Failure> {
             return Ok(changes);
         }
     }
+    if told.cost {
+        return cost(sources);
+    }
     repeat(sources, || {
         let (loaded, analysis) = analyse(&sources.paths)?;
         let checked = &analysis.checked;
         let summary = format!("{} skills of {} domains", checked.skills.len(), checked.domains.len());
         Ok(print(&loaded, &analysis.findings, sources.format, &summary))
     })
+}
+
+/// The bounds of every domain's program; with `--format json` one array of them. What has errors has no program.
+fn cost(sources: &Sources) -> Result<Outcome, Failure> {
+    let (loaded, analysis) = analyse(&sources.paths)?;
+    if analysis.has_errors() {
+        return Ok(print(&loaded, &analysis.findings, sources.format, "no bounds"));
+    }
+    let costs: Vec<Cost> =
+        (0..analysis.checked.domains.len()).map(|domain| Cost::of(&Program::of(&analysis.checked, domain))).collect();
+    if !sources.format.is_for_people() {
+        say(serde_json::to_string(&costs)?);
+        return Ok(Outcome::Clean);
+    }
+    for cost in &costs {
+        say(format!("{}: {} skills, {} rules, {} assertions", cost.domain, cost.skills, cost.rules, cost.assertions));
+        say(format!(
+            "  texts     {} patterns in one automaton of {} states; {} without a literal, {} expressions",
+            cost.patterns, cost.states, cost.unanchored, cost.expressions
+        ));
+        say(format!(
+            "  a step    at most {} rules and assertions for one change ({}); {} searches in one condition at most",
+            cost.widest_readers, cost.widest_input, cost.nested_searches
+        ));
+        say(format!("  sharing   {} conditions are asked once for several places", cost.shared_conditions));
+        say(format!(
+            "  episode   at most {}: {} for {} rows, {} for a session at rest",
+            bytes(cost.episode_bytes),
+            bytes(cost.row_bytes),
+            cost.rows,
+            bytes(cost.session_bytes)
+        ));
+    }
+    Ok(Outcome::Clean)
+}
+
+fn bytes(bytes: usize) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
 }
 
 pub(super) fn test(told: &TestArguments) -> Result<Outcome, Failure> {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::check::analyse;
 use super::{Failure, Outcome, colour, report, say};
 use crate::engine::directives::{MarkKind, RuleId};
+use crate::engine::explain::{self, Ground, Reason};
 use crate::engine::program::Program;
 use crate::engine::session::Session;
 use crate::engine::value::Value;
@@ -25,6 +26,9 @@ struct Traced {
     won: bool,
     decisions: Vec<Decision>,
     assertions: Vec<Asserted>,
+    /// What was left out because it was too much.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    truncations: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,6 +51,19 @@ struct Fired {
     forbid: Vec<String>,
     /// Its forbids would have left no action and were dropped.
     overruled: bool,
+    /// With `--why`: the facts that the first of its bindings rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grounds: Vec<Grounded>,
+}
+
+/// A fact with the text that made it so.
+#[derive(Debug, Serialize)]
+struct Grounded {
+    fact: String,
+    /// The step (0: the task and the first observation), its action and its answer.
+    step: usize,
+    action: String,
+    observation: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,12 +81,15 @@ struct Asserted {
     step: Option<usize>,
     bindings: String,
     because: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grounds: Vec<Grounded>,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
     reskill trace skills -t episodes.jsonl
-    reskill trace skills -t episodes.jsonl --episode 1 --json")]
+    reskill trace skills -t episodes.jsonl --episode 1 --json
+    reskill trace skills -t episodes.jsonl --episode 1 --why")]
 pub(super) struct Arguments {
     /// Files, or folders with `.skill` files in them
     #[arg(required = true)]
@@ -83,11 +103,14 @@ pub(super) struct Arguments {
     /// Print one JSON object an episode
     #[arg(long)]
     json: bool,
+    /// Say of every rule that fired and of every assertion that broke which facts it rests on, since when, and by which text
+    #[arg(long)]
+    why: bool,
 }
 
 pub(super) fn trace(told: &Arguments) -> Result<Outcome, Failure> {
-    let Arguments { paths, trajectories, episode, json } = told;
-    let (only, json) = (episode.as_deref(), *json);
+    let Arguments { paths, trajectories, episode, json, why } = told;
+    let (only, json, why) = (episode.as_deref(), *json, *why);
     let (loaded, analysis) = analyse(paths)?;
     if analysis.has_errors() {
         let errors: Vec<_> = analysis.errors().cloned().collect();
@@ -118,7 +141,7 @@ pub(super) fn trace(told: &Arguments) -> Result<Outcome, Failure> {
         }
         traced += 1;
         for session in &mut sessions {
-            let one = play(session, &episode, &id);
+            let one = play(session, &episode, &id, why);
             broken |= one.assertions.iter().any(|a| a.verdict == "violated");
             match json {
                 true => say(serde_json::to_string(&one)?),
@@ -133,13 +156,13 @@ pub(super) fn trace(told: &Arguments) -> Result<Outcome, Failure> {
     }
 }
 
-fn play(session: &mut Session, episode: &Trajectory, id: &str) -> Traced {
+fn play(session: &mut Session, episode: &Trajectory, id: &str, why: bool) -> Traced {
     let admissible = |step: usize| episode.steps.get(step).map_or(&[][..], |s| &s.admissible);
     session.start(&episode.task, &episode.first, admissible(0));
     let mut decisions = Vec::new();
     for step in 0..=episode.steps.len() {
         let action = episode.steps.get(step).map(|s| s.action.clone());
-        let fired = fired(session, admissible(step), action.as_deref());
+        let fired = fired(session, admissible(step), action.as_deref(), why.then_some(episode));
         decisions.push(Decision { decision: step, action, fired });
         if let Some(s) = episode.steps.get(step) {
             session.observe(&s.action, &s.observation, admissible(step + 1));
@@ -148,14 +171,15 @@ fn play(session: &mut Session, episode: &Trajectory, id: &str) -> Traced {
     let report = session.finish();
     let program = session.program();
     let mut assertions = Vec::new();
-    for (skill, verdicts) in program.skills().iter().zip(report.verdicts) {
-        for (assertion, verdict) in skill.assertions.iter().zip(verdicts) {
+    for (s, (skill, verdicts)) in program.skills().iter().zip(report.verdicts).enumerate() {
+        for (a, (assertion, verdict)) in skill.assertions.iter().zip(verdicts).enumerate() {
             let (verdict, step, values) = match verdict {
                 Verdict::NotApplicable => ("not applicable", None, Vec::new()),
                 Verdict::Vacuous => ("vacuous", None, Vec::new()),
                 Verdict::Satisfied => ("satisfied", None, Vec::new()),
                 Verdict::Violated { at, bindings } => ("violated", Some(at + 1), bindings),
             };
+            let reason = if why && verdict == "violated" { explain::violation(program, episode, s, a) } else { None };
             assertions.push(Asserted {
                 skill: skill.name.clone(),
                 assertion: assertion.name.clone(),
@@ -163,6 +187,7 @@ fn play(session: &mut Session, episode: &Trajectory, id: &str) -> Traced {
                 step,
                 bindings: list(&values),
                 because: assertion.because.clone(),
+                grounds: reason.map_or(Vec::new(), |(_, reason)| grounded(&reason, episode)),
             });
         }
     }
@@ -172,11 +197,45 @@ fn play(session: &mut Session, episode: &Trajectory, id: &str) -> Traced {
         won: episode.won,
         decisions,
         assertions,
+        truncations: report.truncations.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn grounded(reason: &Reason, episode: &Trajectory) -> Vec<Grounded> {
+    let told = |ground: &Ground| {
+        let (action, observation) = explain::text(episode, ground.step).unwrap_or_default();
+        Grounded {
+            fact: ground.fact.clone(),
+            step: ground.step,
+            action: action.to_owned(),
+            observation: observation.to_owned(),
+        }
+    };
+    reason.grounds.iter().map(told).collect()
+}
+
+fn show_grounds(grounds: &[Grounded]) {
+    for ground in grounds {
+        let (action, answer) = (excerpt(&ground.action), excerpt(&ground.observation));
+        say(match ground.step {
+            0 => format!("         because {} (from the start)", ground.fact),
+            step => format!("         because {} (step {step}: {action} -> {answer})", ground.fact),
+        });
+    }
+}
+
+/// The beginning of a text, on one line.
+fn excerpt(text: &str) -> String {
+    const LENGTH: usize = 60;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LENGTH) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
     }
 }
 
 /// What the rules said before `taken`.
-fn fired(session: &Session, admissible: &[String], taken: Option<&str>) -> Vec<Fired> {
+fn fired(session: &Session, admissible: &[String], taken: Option<&str>, why: Option<&Trajectory>) -> Vec<Fired> {
     let directives = session.directives();
     let folded = |action: &str| text::canonical(action, &text::lex(action));
     let suggested = |rule: RuleId| {
@@ -199,6 +258,10 @@ fn fired(session: &Session, admissible: &[String], taken: Option<&str>) -> Vec<F
             avoid: marked(firing.rule, MarkKind::Avoid),
             forbid: marked(firing.rule, MarkKind::Forbid),
             overruled: directives.overruled.contains(&firing.rule),
+            grounds: why.map_or(Vec::new(), |episode| {
+                let first = session.why(firing.rule).into_iter().next();
+                first.map_or(Vec::new(), |reason| grounded(&reason, episode))
+            }),
         }
     };
     directives.fired.iter().map(show).collect()
@@ -229,6 +292,7 @@ fn show(traced: &Traced, episode: &Trajectory) {
             if fired.overruled {
                 say("         forbid  (dropped: it would have left no action)");
             }
+            show_grounds(&fired.grounds);
         }
         if let Some(action) = &decision.action {
             say(format!("  {:>3}  > {action}", decision.decision));
@@ -241,6 +305,10 @@ fn show(traced: &Traced, episode: &Trajectory) {
         if let (Some(because), "violated") = (&asserted.because, asserted.verdict) {
             say(format!("      {because}"));
         }
+        show_grounds(&asserted.grounds);
+    }
+    for truncation in &traced.truncations {
+        say(format!("  left out: {truncation}"));
     }
     say("");
 }

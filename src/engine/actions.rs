@@ -235,7 +235,11 @@ impl Facts {
         for woken in &scan.woken {
             let placed = &vocabulary.patterns[woken.pattern as usize];
             let mut matching = Matching { symbols: &vocabulary.symbols, values: &mut self.values, tools };
-            if let Some(captured) = matching.whole(&placed.compiled, &NOTHING_CAPTURED, read) {
+            let captured = match woken.is_certain {
+                true => Some(NOTHING_CAPTURED),
+                false => matching.whole(&placed.compiled, &NOTHING_CAPTURED, read),
+            };
+            if let Some(captured) = captured {
                 let params = vocabulary.domain.events[placed.of as usize].params.len();
                 let Available { args, facts, .. } = &mut self.available;
                 let start = args.len() as u32;

@@ -113,6 +113,10 @@ impl Automaton {
         automaton
     }
 
+    pub(super) fn states(&self) -> usize {
+        self.states.len()
+    }
+
     /// Breadth first: where a state goes on otherwise is known from shorter ones.
     fn link(&mut self, children: &[Vec<(Sym, u32)>]) {
         let mut queue: VecDeque<u32> = children[0].iter().map(|(_, child)| *child).collect();

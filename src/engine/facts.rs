@@ -156,9 +156,8 @@ impl Facts {
             && self.available.facts(action).next().is_some()
         {
             let mut fails = scan.woken.iter().take_while(|woken| placed(woken.pattern).role == Role::Fails);
-            let failed = fails.any(|woken| {
-                matching.first(&placed(woken.pattern).compiled, &NOTHING_CAPTURED, text, woken.hit).is_some()
-            });
+            let failed = fails
+                .any(|woken| matching.woken(&placed(woken.pattern).compiled, &NOTHING_CAPTURED, text, woken).is_some());
             let mut occurred = None;
             for (event, pattern, args) in self.available.facts(action).filter(|_| !failed) {
                 // One action is an event at most once: by the first form that matches, answer included.
@@ -169,8 +168,7 @@ impl Facts {
                 captured[..args.len()].copy_from_slice(args);
                 if let Some(then) = placed(pattern).then {
                     let woken = scan.woken.iter().find(|woken| woken.pattern == then);
-                    let found =
-                        woken.and_then(|woken| matching.first(&placed(then).compiled, &captured, text, woken.hit));
+                    let found = woken.and_then(|woken| matching.woken(&placed(then).compiled, &captured, text, woken));
                     let Some(found) = found else { continue };
                     captured = found;
                 }
@@ -190,10 +188,10 @@ impl Facts {
                 self.facts_dropped += u32::from(!fits);
                 fits
             };
-            match here.each {
+            match here.each && !woken.is_certain {
                 true => matching.each(&here.compiled, &NOTHING_CAPTURED, text, woken.hit, push),
                 false => {
-                    if let Some(captured) = matching.first(&here.compiled, &NOTHING_CAPTURED, text, woken.hit) {
+                    if let Some(captured) = matching.woken(&here.compiled, &NOTHING_CAPTURED, text, woken) {
                         push(captured);
                     }
                 }

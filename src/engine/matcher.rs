@@ -9,6 +9,7 @@ use super::intern::{Val, Values};
 use super::matching::{FUEL, MAX_MATCHES};
 use super::pattern::{Captured, Compiled, Elem, MAX_WORDS, TokenPattern};
 use super::reading::{Key, Sym, Symbols, Tok};
+use super::vocabulary::Woken;
 use crate::lang::pattern::Type;
 use crate::lang::regexp::Regexp;
 use crate::text::{self, Decimal, TokenKind};
@@ -123,14 +124,19 @@ pub(super) struct Matching<'a> {
 }
 
 impl Matching<'_> {
-    /// The first match anywhere in the text; `hit` tells where the pattern's anchor stands, if it has one.
-    pub(super) fn first(
+    /// The first match anywhere in the text of a pattern that has been woken by it.
+    pub(super) fn woken(
         &mut self,
         pattern: &Compiled,
         given: &Captured,
         text: Read,
-        hit: Option<Hit>,
+        woken: &Woken,
     ) -> Option<Captured> {
+        if woken.is_certain { Some(*given) } else { self.first(pattern, given, text, woken.hit) }
+    }
+
+    /// The first match anywhere in the text; `hit` tells where the pattern's anchor stands, if it has one.
+    fn first(&mut self, pattern: &Compiled, given: &Captured, text: Read, hit: Option<Hit>) -> Option<Captured> {
         match pattern {
             Compiled::Tokens(pattern) => {
                 self.tools.failed.is_on = false;

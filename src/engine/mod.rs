@@ -8,10 +8,13 @@
 mod actions;
 mod agenda;
 mod automaton;
+pub mod batch;
 mod bits;
 mod condition;
+pub mod cost;
 pub mod directives;
 pub mod examples;
+pub mod explain;
 mod facts;
 mod intern;
 mod matcher;

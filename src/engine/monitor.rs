@@ -394,7 +394,9 @@ impl Monitors {
 
     /// The verdict of an assertion of a skill that is for the task, after [`Monitors::finish`].
     pub(super) fn verdict(&self, code: &AssertionCode, number: u32, named: &[Variable], values: &Values) -> Verdict {
-        if let Ok(found) = self.violations.binary_search_by_key(&number, |violation| violation.assertion) {
+        if self.decided.has(number)
+            && let Ok(found) = self.violations.binary_search_by_key(&number, |violation| violation.assertion)
+        {
             let Violation { at, values: (from, to), .. } = self.violations[found];
             let bindings = bindings(named, &self.values[from as usize..to as usize], values);
             return Verdict::Violated { at: at as usize, bindings };

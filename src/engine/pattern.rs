@@ -79,6 +79,11 @@ impl Compiled {
         }
     }
 
+    /// An expression without groups.
+    pub(super) fn captures_nothing(&self) -> bool {
+        matches!(self, Compiled::Regex { groups, .. } if groups.is_empty())
+    }
+
     pub(super) fn tokens(&self) -> Option<&TokenPattern> {
         if let Compiled::Tokens(pattern) = self { Some(pattern) } else { None }
     }

@@ -32,6 +32,13 @@ pub struct Session {
     episode: Episode,
 }
 
+/// Borrowed parts for [`super::explain`].
+pub(super) struct Parts<'s> {
+    pub(super) program: &'s Program,
+    pub(super) facts: &'s Facts,
+    pub(super) solver: Solver<'s>,
+}
+
 /// How much of a program was looked at for one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
@@ -57,6 +64,8 @@ struct Episode {
     directives: Directives,
     work: Work,
     texts_cut: u32,
+    /// How much may be remembered before something is forgotten, and how much now.
+    room: usize,
     memory_limit: usize,
     // Room.
     toks: Vec<Tok>,
@@ -69,15 +78,39 @@ struct Episode {
 }
 
 /// When what is remembered of values and actions takes more than this (bytes), what is no longer needed is forgotten.
-const MAX_MEMORY: usize = 8 << 20;
+pub const MEMORY: usize = 8 << 20;
 
 impl Session {
     pub fn new(program: Arc<Program>) -> Self {
         let values = Values::over(Arc::clone(&program.constants));
         let facts = Facts { values, ..Facts::default() };
-        let mut session = Session { program, episode: Episode { facts, ..Episode::default() } };
+        let mut session = Session { program, episode: Episode { facts, room: MEMORY, ..Episode::default() } };
         session.episode.reset(&session.program);
         session
+    }
+
+    /// Changes how many bytes may be taken by what is remembered of values and actions ([`MEMORY`] where nothing is said)
+    /// before what is no longer needed is forgotten; with 0 that happens at every step. What the session says does not depend
+    /// on it.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: usize) -> Self {
+        self.episode.room = bytes;
+        self.episode.memory_limit = bytes;
+        self
+    }
+
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts { program: &self.program, facts: &self.episode.facts, solver: self.solver() }
+    }
+
+    /// The values of the variables of a rule's or an assertion's skill; `None` where it is not for the task.
+    pub(super) fn task_values(&self, signature: Option<u32>) -> Option<Captured> {
+        self.episode.task(signature)
+    }
+
+    /// Reads a transition as far as assertions see it, and no further.
+    pub(super) fn take_in(&mut self, action: &str, observation: &str) {
+        self.episode.take_in(&self.program, action, observation);
     }
 
     pub fn program(&self) -> &Arc<Program> {
@@ -248,7 +281,7 @@ impl Episode {
         self.last_action.clear();
         self.tools.given_up = 0;
         self.texts_cut = 0;
-        self.memory_limit = MAX_MEMORY;
+        self.memory_limit = self.room;
         self.work = Work::default();
     }
 
@@ -273,9 +306,19 @@ impl Episode {
     }
 
     fn observe(&mut self, program: &Program, action: &str, observation: &str, next_admissible: &[String]) {
+        let done = self.take_in(program, action, observation);
+        self.judge(program);
+        self.phase(program, Some(0..done));
+        self.phase(program, Some(done..self.facts.events.len()));
+        self.decide(program, next_admissible);
+    }
+
+    /// Reads a transition: what assertions see of it. How many of its events are of the action.
+    fn take_in(&mut self, program: &Program, action: &str, observation: &str) -> usize {
         if self.memory() > self.memory_limit {
             self.forget();
-            self.memory_limit = MAX_MEMORY.max(2 * self.memory());
+            // What is in use may be more than that; without room everything is sifted at every step.
+            self.memory_limit = if self.room == 0 { 0 } else { self.room.max(2 * self.memory()) };
         }
         let vocabulary = &*program.vocabulary;
         self.facts.step += 1;
@@ -306,10 +349,7 @@ impl Episode {
         vocabulary.wake(text, &[Role::Fails, Role::Observation, Role::Then], &mut self.scan);
         let done = self.facts.read_events(vocabulary, Some(action), text, &self.scan, &mut self.tools);
         self.remember(program);
-        self.judge(program);
-        self.phase(program, Some(0..done));
-        self.phase(program, Some(done..self.facts.events.len()));
-        self.decide(program, next_admissible);
+        done
     }
 
     fn read(&mut self, program: &Program, raw: &str) {

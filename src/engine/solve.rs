@@ -137,7 +137,8 @@ impl Solver<'_> {
         match &*self.conds[id as usize].ops {
             [] => true,
             [Op::Is { left, right }] => self.is(*left, right, vars),
-            [_] | [_, ..] => self.holds(id, vars),
+            [one] => self.alone(one, vars).unwrap_or_else(|| self.holds(id, vars)),
+            _ => self.holds(id, vars),
         }
     }
 

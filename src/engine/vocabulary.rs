@@ -105,6 +105,8 @@ struct Expressions {
 pub(super) struct Woken {
     pub(super) pattern: u32,
     pub(super) hit: Option<Hit>,
+    /// It is known to match, and captures nothing.
+    pub(super) is_certain: bool,
 }
 
 /// Room for reading that is kept from text to text.
@@ -215,10 +217,10 @@ impl Vocabulary {
         self.automaton.scan(text.toks, hits);
         woken.clear();
         let wanted = hits.iter().filter(|hit| roles.contains(&self.patterns[hit.pattern as usize].role));
-        woken.extend(wanted.map(|hit| Woken { pattern: hit.pattern, hit: Some(*hit) }));
+        woken.extend(wanted.map(|hit| Woken { pattern: hit.pattern, hit: Some(*hit), is_certain: false }));
         for role in roles {
             let always = self.always[*role as usize].iter();
-            woken.extend(always.map(|pattern| Woken { pattern: *pattern, hit: None }));
+            woken.extend(always.map(|pattern| Woken { pattern: *pattern, hit: None, is_certain: false }));
             for Expressions { set, patterns } in &self.expressions[*role as usize] {
                 let matched = match matched {
                     Some(known) if known.capacity() >= patterns.len() => {
@@ -228,10 +230,19 @@ impl Vocabulary {
                     _ => matched.insert(PatternSet::new(patterns.len())),
                 };
                 set.which_overlapping_matches(&Haystack::new(text::cut(text.raw)), matched);
-                woken.extend(matched.iter().map(|at| Woken { pattern: patterns[at.as_usize()], hit: None }));
+                woken.extend(matched.iter().map(|at| {
+                    let pattern = patterns[at.as_usize()];
+                    let is_certain = self.patterns[pattern as usize].compiled.captures_nothing();
+                    Woken { pattern, hit: None, is_certain }
+                }));
             }
         }
         woken.sort_unstable_by_key(|woken| woken.pattern);
+    }
+
+    /// How many states the automaton has.
+    pub(super) fn states(&self) -> usize {
+        self.automaton.states()
     }
 
     /// What an event does; positions in `effects`.

@@ -1,8 +1,9 @@
 //! Skills inside another program: the bank, its sessions, and errors that can be read without the command line.
 
 use std::fs;
+use std::num::NonZero;
 
-use reskill::embed::{Bank, BuildError, MarkKind, check_or_explain};
+use reskill::embed::{Bank, BuildError, Ground, Lane, MarkKind, check_or_explain, observe};
 use reskill::include_skills;
 
 #[path = "../../examples/embed.rs"]
@@ -36,6 +37,47 @@ fn included_texts_advise_and_judge() {
     assert_eq!(bank.rule("garden", directives.fired[0].rule), None);
     session.observe("move mug 1 to coffeemachine 1", "You move the mug 1 to the coffeemachine 1.", &[]);
     assert!(format!("{:?}", session.finish().verdicts).contains("Violated"));
+}
+
+#[test]
+fn many_sessions_say_the_same_on_any_number_of_threads() {
+    let bank = Bank::builder().sources(FILES).build().expect("it checks");
+    let actions = ["take mug 1 from table 1".to_owned()];
+    let said = |threads: usize| {
+        let mut sessions: Vec<_> = (0..7).map(|_| bank.session("household").expect("a domain of it")).collect();
+        for (number, session) in sessions.iter_mut().enumerate() {
+            let object = if number % 2 == 0 { "mug" } else { "egg" };
+            session.start(&format!("heat some {object} and put it in coffeemachine."), "", &actions);
+        }
+        let mut lanes: Vec<Lane> = sessions
+            .iter_mut()
+            .map(|session| Lane {
+                session,
+                action: "take mug 1 from table 1",
+                observation: "You pick up the mug 1 from the table 1.",
+                next_admissible: &actions,
+            })
+            .collect();
+        observe(&mut lanes, NonZero::new(threads).expect("not zero"));
+        sessions.iter().map(|session| session.directives().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((said(1)[0].fired.len(), said(1)[1].fired.len()), (1, 0));
+    assert_eq!(said(1), said(2));
+    assert_eq!(said(1), said(16));
+}
+
+#[test]
+fn a_rule_says_why_it_fired_and_by_which_step() {
+    let bank = Bank::builder().sources(FILES).build().expect("it checks");
+    let mut session = bank.session("household").expect("a domain of it");
+    session.start("heat some mug and put it in coffeemachine.", "", &[]);
+    session.observe("look", "You see nothing.", &[]);
+    session.observe("take mug 1 from table 1", "You pick up the mug 1 from the table 1.", &[]);
+    session.observe("look", "You see nothing.", &[]);
+    let rule = session.directives().fired[0].rule;
+    let reasons = session.why(rule);
+    assert_eq!(reasons[0].grounds, [Ground { fact: "holding mug 1".to_owned(), step: 2 }]);
+    assert_eq!(reasons[0].bindings, session.reasons(rule)[0]);
 }
 
 #[test]

@@ -89,7 +89,8 @@ fn ten_thousand_actions_are_read() {
     let skill = "rule r when met(x) { prefer go(y) where y is x avoid go(x) }
         rule s when available go(x) and not met(x) { advise \"{x}\" forbid go(_) where step > 3 }";
     let mut session = session(PATTERNS, skill);
-    let list = |from: usize| -> Vec<String> { (from..from + 10_000).map(|n| format!("go mug {}", n % 15_000)).collect() };
+    let list =
+        |from: usize| -> Vec<String> { (from..from + 10_000).map(|n| format!("go mug {}", n % 15_000)).collect() };
     session.start("", "", &list(0));
     let mut took = Vec::new();
     for step in 1..6 {
@@ -116,7 +117,8 @@ fn deep_conditions_come_to_an_end() {
     let negated = format!("rule negated when {} {{ avoid go(_) }}", vec!["not met(_)"; 24].join(" and "));
     let mut session = session(domain, &[nested(8), joined, negated].join("\n"));
     session.start("", "", &[]);
-    let took = in_time("deep conditions", || _ = session.observe("wait", "a mug 1 a mug 2 a mug 3 a mug 4 a mug 5", &[]));
+    let took =
+        in_time("deep conditions", || _ = session.observe("wait", "a mug 1 a mug 2 a mug 3 a mug 4 a mug 5", &[]));
     println!("deep conditions: {took:?}");
 }
 

@@ -301,5 +301,8 @@ impl<'d> Scribe<'d> {
 /// The literal tokens of a pattern.
 fn literals(pattern: &Pattern) -> Vec<&str> {
     let Pattern::Tokens(elements) = pattern else { return Vec::new() };
-    elements.iter().filter_map(|e| if let Element::Literal(literal) = e { Some(literal.as_str()) } else { None }).collect()
+    elements
+        .iter()
+        .filter_map(|e| if let Element::Literal(literal) = e { Some(literal.as_str()) } else { None })
+        .collect()
 }

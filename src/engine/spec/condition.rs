@@ -100,9 +100,7 @@ fn extensions(literal: &Literal, env: &Env, view: View) -> Vec<Env> {
         // A task: the episode's task is such a task.
         Literal::Task { task, args } => matching(*task, args, view.tasks.iter(), env),
         // `available event(…)`: an admissible action is such an event.
-        Literal::Available { event, args } => {
-            matching(*event, args, view.available.iter().map(|(_, fact)| fact), env)
-        }
+        Literal::Available { event, args } => matching(*event, args, view.available.iter().map(|(_, fact)| fact), env),
         // A table: it has such a row; rows in order of writing.
         Literal::Table { table, args } => {
             let row = |row: &Vec<_>| row.iter().map(Value::constant).collect::<Option<Vec<Value>>>();

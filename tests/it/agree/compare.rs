@@ -35,7 +35,8 @@ fn same<T: PartialEq + Debug>(session: &T, spec: &T, what: impl FnOnce() -> Stri
 
 impl<'e> Expected<'e> {
     pub fn new(checked: &'e Checked, domain: usize, episode: Episode<'e>) -> Self {
-        let bank: Vec<usize> = (0..checked.skills.len()).filter(|skill| checked.skills[*skill].domain == domain).collect();
+        let bank: Vec<usize> =
+            (0..checked.skills.len()).filter(|skill| checked.skills[*skill].domain == domain).collect();
         let account = Account::new(checked, domain, &bank, episode).expect("a domain");
         let directives = (0..=episode.steps.len()).map(|t| account.directives(t)).collect();
         Expected { checked, domain, bank, episode, account, directives }
@@ -122,13 +123,19 @@ impl Sessions {
         let tell = |how: &'static str| move |what: String| format!("{how}: {what}");
         expected.compare(&mut self.old).map_err(tell("a session that has played others"))?;
         expected.compare_briefly(&mut self.old).map_err(tell("the same session once more, asked for nothing"))?;
-        // A session that forgets often would come here: what is compared is the same.
-        expected.compare_briefly(&mut Session::new(Arc::clone(&self.program))).map_err(tell("a new session"))
+        let mut forgetful = Session::new(Arc::clone(&self.program)).with_memory(0);
+        expected.compare_briefly(&mut forgetful).map_err(tell("a new session that forgets at every step"))
     }
 }
 
 /// The episode as the specification reads it. With `ends_open` there are actions to choose from after the last step, too.
-pub fn agrees(sessions: &mut Sessions, checked: &Checked, domain: usize, trajectory: &Trajectory, ends_open: bool) -> Agreement {
+pub fn agrees(
+    sessions: &mut Sessions,
+    checked: &Checked,
+    domain: usize,
+    trajectory: &Trajectory,
+    ends_open: bool,
+) -> Agreement {
     let mut steps = reskill::engine::spec::steps(trajectory);
     let lists = trajectory.steps.iter().map(|step| step.admissible.as_slice());
     if let (true, Some(last), Some(list)) = (ends_open, steps.last_mut(), lists.max_by_key(|list| list.len())) {

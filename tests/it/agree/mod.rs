@@ -32,9 +32,9 @@ fn random_cases_reach_everything() {
     let mut note = |what: &'static str, times: usize| *seen.entry(what).or_default() += times as u64;
     let (mut rules, mut fired) = (0, 0);
     let all = (0..CASES).map(|seed| (seed, program(seed).checked));
-    for (checked, trajectory) in all.flat_map(|(seed, checked)| {
-        (0..EPISODES).map(move |number| (checked.clone(), episode(&checked, seed, number)))
-    }) {
+    for (checked, trajectory) in all
+        .flat_map(|(seed, checked)| (0..EPISODES).map(move |number| (checked.clone(), episode(&checked, seed, number))))
+    {
         let steps = spec::steps(&trajectory);
         let played = Episode::new(&trajectory, &steps);
         let bank: Vec<usize> = (0..checked.skills.len()).rev().collect();
@@ -91,7 +91,8 @@ fn every_construct_matters() {
             (checked, trajectories)
         })
         .collect();
-    let told = |checked: &_, trajectories: &[_; 2]| trajectories.each_ref().map(|played| influence::told(checked, played));
+    let told =
+        |checked: &_, trajectories: &[_; 2]| trajectories.each_ref().map(|played| influence::told(checked, played));
     let before: Vec<_> = cases.iter().map(|(checked, trajectories)| told(checked, trajectories)).collect();
     let mut rare = Vec::new();
     for construct in influence::constructs() {

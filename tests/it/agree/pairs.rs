@@ -23,7 +23,8 @@ pub fn told() -> Range<u64> {
         Err(_) => 0..SHARE,
         Ok(told) => {
             let (from, to) = told.split_once("..").unwrap_or(("0", &told));
-            let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("AGREE={told}: a number, or two as in 10..20"));
+            let number =
+                |text: &str| text.parse().unwrap_or_else(|_| panic!("AGREE={told}: a number, or two as in 10..20"));
             number(from)..number(to)
         }
     }

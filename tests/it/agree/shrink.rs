@@ -24,7 +24,9 @@ pub fn told(pair: u64, what: String, episodes: u64) -> String {
     let trajectory = episode(&sound.checked, pair / episodes, pair % episodes);
     let case = Case { trees: check(&sound.files).trees, trajectory, ends_open: pair % 2 == 1 };
     let Some(mut says) = differs(&case) else {
-        return format!("pair {pair}: {what}\n(played alone, the episode shows no difference: what was played before matters)");
+        return format!(
+            "pair {pair}: {what}\n(played alone, the episode shows no difference: what was played before matters)"
+        );
     };
     let mut case = case;
     let mut at = 0;

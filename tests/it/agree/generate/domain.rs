@@ -152,7 +152,12 @@ const FLUENT_TEXTS: [FluentText; 13] = [
     (
         "lies_at(x: item) -> r: item",
         "set by see(r, xs) with x in xs",
-        &["set by put(x, r)", "set by odd_b(x, r)", "set by go(r) with holding(x)", "set by lies(x) with seen(x, r) and not hot(x)"],
+        &[
+            "set by put(x, r)",
+            "set by odd_b(x, r)",
+            "set by go(r) with holding(x)",
+            "set by lies(x) with seen(x, r) and not hot(x)",
+        ],
         &["cleared by take(x, _)", "cleared by take(_, r)", "cleared by put(x, r)"],
     ),
     (

@@ -7,8 +7,8 @@ mod odd;
 mod skill;
 
 use super::play;
-use crate::scribe::Scribe;
 use crate::lang::diagnostics::render;
+use crate::scribe::Scribe;
 use rand::RngExt;
 use rand::SeedableRng;
 use rand::seq::IndexedRandom;

@@ -14,8 +14,13 @@ pub(super) const ODD_ACTIONS: [Signature; 5] = [
     ("odd_e", &["code"]),
 ];
 /// Events that only observations tell.
-pub(super) const ODD_OBSERVATIONS: [Signature; 5] =
-    [("odd_f", &["item", "list"]), ("odd_g", &["kind"]), ("odd_h", &["words", "number"]), ("odd_i", &[]), ("odd_j", &["text"])];
+pub(super) const ODD_OBSERVATIONS: [Signature; 5] = [
+    ("odd_f", &["item", "list"]),
+    ("odd_g", &["kind"]),
+    ("odd_h", &["words", "number"]),
+    ("odd_i", &[]),
+    ("odd_j", &["text"]),
+];
 
 const LITERALS: [&str; 12] = ["pip", "pop", "pip pop", "pop pip pip", "the", ",", ".", "of", "1", "mug", "p", "and"];
 const OPTIONAL: [&str; 5] = ["{the?}", "{pip|pop}", "{pip pop|pip}", "{a pip?}", "{pip pop|of the}"];
@@ -44,8 +49,7 @@ impl Generator {
         for _ in 0..self.pick(&[0, 1, 6]) {
             text.push_str(&format!("    fails {}\n", self.odd_pattern(&[])));
         }
-        let sentences: Vec<String> =
-            (0..self.pick(&[1, 2, 6])).map(|_| self.odd_pattern(&["kind", "word"])).collect();
+        let sentences: Vec<String> = (0..self.pick(&[1, 2, 6])).map(|_| self.odd_pattern(&["kind", "word"])).collect();
         text.push_str(&format!("    task odd_task(q: kind, r: word) = {}\n", sentences.join(" | ")));
         text
     }
