@@ -30,8 +30,14 @@ fn floods(seed: u64) -> bool {
 }
 
 pub fn program(seed: u64) -> Sound {
-    let mut generator =
-        Generator { rng: ChaCha8Rng::seed_from_u64(seed), words: domain::words(), locals: 0, stock: Vec::new(), consequences: Vec::new(), floods: floods(seed) };
+    let mut generator = Generator {
+        rng: ChaCha8Rng::seed_from_u64(seed),
+        words: domain::words(),
+        locals: 0,
+        stock: Vec::new(),
+        consequences: Vec::new(),
+        floods: floods(seed),
+    };
     let mut complaints = String::new();
     for _ in 0..20 {
         generator.stock.clear();

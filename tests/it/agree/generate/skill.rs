@@ -181,7 +181,8 @@ impl Generator {
                 "k".to_owned()
             }
         };
-        let template = self.pick(&["wanted(K) and once take(_, _)", "once odd_g(K)", "goes(K, _) and wanted(K)", "any_task(K)"]);
+        let template =
+            self.pick(&["wanted(K) and once take(_, _)", "once odd_g(K)", "goes(K, _) and wanted(K)", "any_task(K)"]);
         template.replace('K', &kind)
     }
 
