@@ -15,7 +15,7 @@ use super::shrink;
 /// So many episodes are played under one program.
 const EPISODES: u64 = 10;
 /// So many pairs are looked at where nobody says how many.
-const SHARE: u64 = 12_000;
+const SHARE: u64 = 8_000;
 
 /// The pairs to look at: `AGREE=N` are the first N, `AGREE=M..N` those from M on.
 pub fn told() -> Range<u64> {

@@ -156,7 +156,7 @@ impl Generator {
     }
 
     /// What can be said without a variable.
-    fn fallback(&mut self) -> String {
+    pub(super) fn fallback(&mut self) -> String {
         self.comparison(&mut Scope::new())
     }
 

@@ -35,11 +35,13 @@ pub fn program(seed: u64) -> Sound {
         words: domain::words(),
         locals: 0,
         stock: Vec::new(),
+        consequences: Vec::new(),
         floods: floods(seed),
     };
     let mut complaints = String::new();
     for _ in 0..20 {
         generator.stock.clear();
+        generator.consequences.clear();
         let domain = generator.domain();
         let bank = generator.bank();
         let files = vec![SourceFile::new("domain.skill", domain), SourceFile::new("bank.skill", bank)];
@@ -100,6 +102,8 @@ struct Generator {
     locals: usize,
     /// Conditions of this bank over the domain's words, each with what was in scope before and after it.
     stock: Vec<(Scope, String, Scope)>,
+    /// What assertions of this bank demand of the bindings of their guards.
+    consequences: Vec<(Scope, String)>,
     /// Counts go up to where what is remembered ends.
     floods: bool,
 }

@@ -23,7 +23,7 @@ pub(super) const ODD_OBSERVATIONS: [Signature; 5] = [
 ];
 
 const LITERALS: [&str; 12] = ["pip", "pop", "pip pop", "pop pip pip", "the", ",", ".", "of", "1", "mug", "p", "and"];
-const OPTIONAL: [&str; 4] = ["{the?}", "{pip|pop}", "{pip pop|pip}", "{a pip?}"];
+const OPTIONAL: [&str; 5] = ["{the?}", "{pip|pop}", "{pip pop|pip}", "{a pip?}", "{pip pop|of the}"];
 const PARAMS: [&str; 2] = ["q", "r"];
 
 impl Generator {

@@ -153,6 +153,9 @@ impl Generator {
 
     /// A condition that may bind; sometimes one that the bank has already in such a place.
     fn stocked(&mut self, scope: &mut Scope) -> String {
+        if self.chance(0.06) {
+            return self.of_one_kind(scope);
+        }
         let known: Vec<_> = self.stock.iter().filter(|(before, _, _)| before == scope).cloned().collect();
         if let Some((_, condition, after)) = known.choose(&mut self.rng).filter(|_| self.rng.random_bool(0.25)) {
             scope.clone_from(after);
@@ -164,6 +167,35 @@ impl Generator {
         // What a skill declares for itself has no meaning in others, and a quantifier's own variables have names of their own.
         if self.words.groups.len() == 3 && self.locals == locals {
             self.stock.push((before, condition.clone(), scope.clone()));
+        }
+        condition
+    }
+
+    /// One of few conditions over one kind: the same for skills with a task, whose kind it is, and for those without.
+    fn of_one_kind(&mut self, scope: &mut Scope) -> String {
+        let kind = match scope.first() {
+            Some((name, "kind")) => name.clone(),
+            Some(_) => return self.fallback(),
+            None => {
+                scope.push(("k".to_owned(), "kind"));
+                "k".to_owned()
+            }
+        };
+        let template =
+            self.pick(&["wanted(K) and once take(_, _)", "once odd_g(K)", "goes(K, _) and wanted(K)", "any_task(K)"]);
+        template.replace('K', &kind)
+    }
+
+    /// What must hold for the bindings of a guard; sometimes what another assertion says of such ones.
+    fn consequence(&mut self, scope: &Scope) -> String {
+        let known: Vec<_> = self.consequences.iter().filter(|(before, _)| before == scope).cloned().collect();
+        if let Some((_, condition)) = known.choose(&mut self.rng).filter(|_| self.rng.random_bool(0.5)) {
+            return condition.clone();
+        }
+        let locals = self.locals;
+        let condition = self.conj(&mut scope.clone(), false);
+        if self.words.groups.len() == 3 && self.locals == locals {
+            self.consequences.push((scope.clone(), condition.clone()));
         }
         condition
     }
@@ -206,10 +238,10 @@ impl Generator {
         match self.rng.random_range(0..12) {
             0 => format!("always {}", self.conj(&mut task.clone(), false)),
             1 => format!("never {c}"),
-            2 | 3 => format!("whenever {c} then {}", self.conj(&mut scope, false)),
+            2 | 3 => format!("whenever {c} then {}", self.consequence(&scope)),
             // `repeated` ends the condition, so that the window is not taken for that of a `once`.
             4 => {
-                let then = self.conj(&mut scope, false);
+                let then = self.consequence(&scope);
                 format!("whenever {c} then {then} and not repeated within {} steps", n.max(1))
             }
             5 => format!("eventually {c}"),
