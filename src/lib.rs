@@ -18,6 +18,10 @@ pub mod creator;
 #[cfg(feature = "evolve")]
 pub mod policy;
 #[cfg(feature = "evolve")]
+pub mod simulate;
+#[cfg(feature = "evolve")]
+pub mod stats;
+#[cfg(feature = "evolve")]
 pub mod world;
 
 #[cfg(feature = "train")]

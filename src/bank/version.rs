@@ -18,7 +18,7 @@ pub const VERSION_FORMAT: u32 = 1;
 /// The file beside the skills that describes a version.
 pub const MANIFEST: &str = "version.json";
 /// Characters of the hash that appear in folder names.
-const SHORT_HASH: usize = 12;
+pub(super) const SHORT_HASH: usize = 12;
 
 /// Where a version came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

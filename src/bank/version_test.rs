@@ -1,37 +1,54 @@
-//! The test of a challenger version against the incumbent, in paper mode.
-//!
-//! In: a seed and a rollout's place, which give its arm; then the counts of each training step. Out: the
-//! probability with which the next rollouts are served the challenger, and a decision.
+//! The test of a challenger version against the incumbent, by either method. In: outcomes by group; out: the arms of the next
+//! rollouts, and a decision.
 
-use super::discount::{ArmCounts, Discount, StepCounts};
-use super::posterior::Beta;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Section `[version_test]` of the configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct VersionTestConfig {
-    /// How evidence of earlier steps is weighted: `none`, `last_step` or `adaptive`.
-    pub discount: Discount,
-    /// Training steps before a decision, at least 1. Steps without an episode count.
-    pub test_steps: u64,
-    /// Finished episodes of both arms together before a decision, at least 1.
-    pub min_episodes: u64,
-    /// The challenger's share of rollouts is never below this, ...
-    pub probability_min: f64,
-    /// ... nor above this. Both at 0.5: uniform assignment.
-    pub probability_max: f64,
+use super::evidence::{Arm, Split, counts};
+use super::paper::{self, PaperConfig, PaperTest};
+use super::sequential::{SequentialConfig, SequentialTest};
+
+/// How versions are compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Method {
+    /// Within groups, at a stated level, to be looked at after every step.
+    #[default]
+    Sequential,
+    /// As the paper and its reference code do it: accept if higher after a fixed number of steps.
+    Paper,
 }
 
-impl Default for VersionTestConfig {
-    fn default() -> Self {
-        VersionTestConfig {
-            discount: Discount::Adaptive,
-            test_steps: 5,
-            min_episodes: 50,
-            probability_min: 0.15,
-            probability_max: 0.85,
+/// Section `[version_test]` of the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VersionTestConfig {
+    pub method: Method,
+    pub sequential: SequentialConfig,
+    pub paper: PaperConfig,
+}
+
+impl VersionTestConfig {
+    /// Checks the ranges stated at the keys.
+    pub fn validate(&self) -> Result<(), VersionTestError> {
+        self.sequential.validate()?;
+        self.paper.validate()
+    }
+
+    /// Tests that may run at once.
+    pub fn parallel(&self) -> usize {
+        match self.method {
+            Method::Sequential => self.sequential.parallel,
+            Method::Paper => 1,
+        }
+    }
+
+    /// Share of rollouts that are played with every skill silent.
+    pub fn control(&self) -> f64 {
+        match self.method {
+            Method::Sequential => self.sequential.control,
+            Method::Paper => 0.0,
         }
     }
 }
@@ -48,53 +65,7 @@ pub enum VersionTestError {
     Counts { arm: &'static str, episodes: u64, successes: u64 },
 }
 
-impl VersionTestConfig {
-    /// Checks the ranges stated at the keys.
-    pub fn validate(&self) -> Result<(), VersionTestError> {
-        let wrong =
-            |key, value: &dyn ToString, rule| Err(VersionTestError::Config { key, value: value.to_string(), rule });
-        if self.test_steps == 0 {
-            return wrong("test_steps", &self.test_steps, "at least 1");
-        }
-        if self.min_episodes == 0 {
-            return wrong("min_episodes", &self.min_episodes, "at least 1");
-        }
-        if !(0.0..=1.0).contains(&self.probability_min) {
-            return wrong("probability_min", &self.probability_min, "between 0 and 1");
-        }
-        if !(self.probability_min..=1.0).contains(&self.probability_max) {
-            return wrong("probability_max", &self.probability_max, "between probability_min and 1");
-        }
-        Ok(())
-    }
-}
-
-/// Which version a rollout is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Arm {
-    /// The version in force (the paper's old).
-    Incumbent,
-    /// The version under test (the paper's new).
-    Challenger,
-}
-
-/// The arm of one rollout: the challenger with `probability`, independently for each slot of each group. The
-/// same arguments always give the same arm, so a claim may be asked again.
-pub fn assign(seed: u64, step: u64, group: u64, slot: u32, probability: f64) -> Arm {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"reskill arm v1");
-    for part in [seed, step, group, u64::from(slot)] {
-        hasher.update(&part.to_le_bytes());
-    }
-    let mut first = [0; 8];
-    hasher.finalize_xof().fill(&mut first);
-    // 53 bits: every uniform f64 of this grid in [0, 1) is exact.
-    let uniform = (u64::from_le_bytes(first) >> 11) as f64 / (1u64 << 53) as f64;
-    if uniform < probability { Arm::Challenger } else { Arm::Incumbent }
-}
-
-/// Where a test stands.
+/// How a test ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -102,98 +73,135 @@ pub enum Decision {
     Accept,
     /// The challenger is dropped.
     Reject,
-    /// Not enough steps or episodes yet.
+    /// The budget ended without an answer; the challenger is dropped.
     Undecided,
 }
 
-/// The weights of the past that one step applied, per arm.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Weights {
-    pub challenger: f64,
-    pub incumbent: f64,
+/// Where a group of rollouts is played.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub seed: u64,
+    pub step: u64,
+    pub group: u64,
 }
 
-/// One test under way. Both posteriors start at Beta(1, 1).
+/// One test under way.
 #[derive(Debug, Clone, PartialEq)]
-pub struct VersionTest {
-    config: VersionTestConfig,
-    memory: Option<f64>,
-    challenger: Beta,
-    incumbent: Beta,
-    episodes: u64,
-    steps: Vec<StepCounts>,
+pub enum VersionTest {
+    Sequential(Box<SequentialTest>),
+    Paper(PaperTest),
 }
 
 impl VersionTest {
-    /// A test that starts now; `memory` is the effective memory of the tests completed before
-    /// ([`super::discount::EffectiveMemory::estimate`]), fixed for the length of this one.
-    pub fn new(config: VersionTestConfig, memory: Option<f64>) -> Result<VersionTest, VersionTestError> {
-        config.validate()?;
-        Ok(VersionTest {
-            config,
-            memory,
-            challenger: Beta::UNIFORM,
-            incumbent: Beta::UNIFORM,
-            episodes: 0,
-            steps: Vec::new(),
+    /// A test that starts now of a challenger that changes `skills`; `memory` is the effective memory of the tests
+    /// completed before (paper mode).
+    pub fn new(
+        config: &VersionTestConfig,
+        memory: Option<f64>,
+        skills: Vec<String>,
+    ) -> Result<VersionTest, VersionTestError> {
+        Ok(match config.method {
+            Method::Sequential => {
+                VersionTest::Sequential(Box::new(SequentialTest::new(config.sequential.clone(), skills)?))
+            }
+            Method::Paper => VersionTest::Paper(PaperTest::new(config.paper.clone(), memory)?),
         })
     }
 
-    pub fn challenger(&self) -> Beta {
-        self.challenger
+    /// The challenger's share of the next rollouts that is aimed at.
+    pub fn share(&self) -> f64 {
+        match self {
+            VersionTest::Sequential(test) => test.share(),
+            VersionTest::Paper(test) => test.challenger_probability(),
+        }
     }
 
-    pub fn incumbent(&self) -> Beta {
-        self.incumbent
+    /// The arms of a group's rollouts, by slot. `share` is [`VersionTest::share`], asked once a step; `challenger` is the
+    /// number of the version, so that tests at the same time draw independently. The same arguments give the same arms.
+    pub fn arms(&self, share: f64, challenger: u64, place: Place, size: u32) -> Vec<Arm> {
+        let Place { seed, step, group } = place;
+        match self {
+            VersionTest::Paper(_) => (0..size).map(|slot| paper::assign(seed, step, group, slot, share)).collect(),
+            VersionTest::Sequential(test) => allot(share, test.config().min_per_arm, challenger, place, size),
+        }
     }
 
-    /// The counts of every step so far, in order.
-    pub fn steps(&self) -> &[StepCounts] {
-        &self.steps
-    }
-
-    /// Finished episodes of both arms.
-    pub fn episodes(&self) -> u64 {
-        self.episodes
-    }
-
-    /// The challenger's share of the next rollouts: `P(theta_new > theta_old)`, clipped.
-    pub fn challenger_probability(&self) -> f64 {
-        self.challenger
-            .probability_greater(&self.incumbent)
-            .clamp(self.config.probability_min, self.config.probability_max)
-    }
-
-    /// Takes in one training step; zero counts are a step too. On an error nothing has changed.
-    pub fn record_step(&mut self, counts: StepCounts) -> Result<Weights, VersionTestError> {
-        for (arm, ArmCounts { episodes, successes }) in
-            [("challenger", counts.challenger), ("incumbent", counts.incumbent)]
-        {
-            if successes > episodes {
-                return Err(VersionTestError::Counts { arm, episodes, successes });
+    /// Takes in one training step; a step without outcomes is one too. `drift` is how far the policy moved in the update
+    /// before these rollouts, in nats.
+    pub fn record_step(&mut self, step: u64, drift: f64, groups: &[Split]) -> Result<(), VersionTestError> {
+        match self {
+            VersionTest::Sequential(test) => test.record_step(step, drift, groups),
+            VersionTest::Paper(test) => {
+                test.record_step(counts(groups))?;
             }
         }
-        let discount = self.config.discount;
-        let weights = Weights {
-            challenger: discount.update(&mut self.challenger, counts.challenger, self.memory),
-            incumbent: discount.update(&mut self.incumbent, counts.incumbent, self.memory),
-        };
-        self.episodes += counts.episodes();
-        self.steps.push(counts);
-        Ok(weights)
+        Ok(())
     }
 
-    /// Accept if and only if the challenger's posterior mean is higher (a tie rejects), once there are enough
-    /// steps and episodes.
-    pub fn decision(&self) -> Decision {
-        if (self.steps.len() as u64) < self.config.test_steps || self.episodes < self.config.min_episodes {
-            Decision::Undecided
-        } else if self.challenger.mean() > self.incumbent.mean() {
-            Decision::Accept
-        } else {
-            Decision::Reject
+    /// The verdict, once there is one.
+    pub fn decision(&self) -> Option<Decision> {
+        match self {
+            VersionTest::Sequential(test) => test.decision(),
+            VersionTest::Paper(test) => test.decision(),
         }
     }
+
+    /// Posterior mean rewards of challenger and incumbent.
+    pub fn means(&self) -> (f64, f64) {
+        match self {
+            VersionTest::Sequential(test) => test.means(),
+            VersionTest::Paper(test) => (test.challenger().mean(), test.incumbent().mean()),
+        }
+    }
+
+    /// What to expect of the challenger's effect on a rollout's return, where its change matters. Paper mode sees successes,
+    /// not returns, and expects nothing.
+    pub fn expected_effect(&self) -> f64 {
+        match self {
+            VersionTest::Sequential(test) => {
+                let [low, high] = test.config().range();
+                test.effect().mean * (high - low)
+            }
+            VersionTest::Paper(_) => 0.0,
+        }
+    }
+}
+
+/// A fixed number of a group's slots for the challenger, in a drawn order: the whole part of `share` times `size`, one more as
+/// often as the rest says, but at least `least` for either arm (half of a smaller group).
+fn allot(share: f64, least: u32, challenger: u64, place: Place, size: u32) -> Vec<Arm> {
+    let uniform = |slot: u32| draw(b"reskill slot v1", &[place.seed, place.step, place.group, challenger, slot.into()]);
+    let least = least.min(size / 2);
+    let wanted = (share * f64::from(size) + uniform(u32::MAX)).floor().clamp(0.0, f64::from(size)) as u32;
+    // A lone rollout compares with nothing; it goes to either arm by its share.
+    let wanted = wanted.clamp(least, size - least);
+    let mut order: Vec<(f64, u32)> = (0..size).map(|slot| (uniform(slot), slot)).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut arms = vec![Arm::Incumbent; size as usize];
+    for (_, slot) in order.into_iter().take(wanted as usize) {
+        arms[slot as usize] = Arm::Challenger;
+    }
+    arms
+}
+
+/// Which slot of a group is the control, if one is: so that `rate` of all rollouts are.
+pub fn control_slot(rate: f64, place: Place, size: u32) -> Option<u32> {
+    let parts = [place.seed, place.step, place.group];
+    let chosen = draw(b"reskill control v1", &parts) < rate * f64::from(size);
+    (chosen && size > 1).then(|| ((draw(b"reskill control slot v1", &parts) * f64::from(size)) as u32).min(size - 1))
+}
+
+/// A uniform number in [0, 1) of a purpose and a place.
+pub(super) fn draw(purpose: &[u8], parts: &[u64]) -> f64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(purpose);
+    for part in parts {
+        hasher.update(&part.to_le_bytes());
+    }
+    let mut first = [0; 8];
+    hasher.finalize_xof().fill(&mut first);
+    // 53 bits: every uniform f64 of this grid in [0, 1) is exact.
+    (u64::from_le_bytes(first) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 #[cfg(test)]
@@ -201,75 +209,43 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn counts(new: (u64, u64), old: (u64, u64)) -> StepCounts {
-        StepCounts {
-            challenger: ArmCounts { episodes: new.0, successes: new.1 },
-            incumbent: ArmCounts { episodes: old.0, successes: old.1 },
-        }
+    #[test]
+    fn the_control_has_its_rate() {
+        let at = |group| Place { seed: 1, step: 1, group };
+        let slots: Vec<u32> = (0..4000).filter_map(|group| control_slot(0.03, at(group), 8)).collect();
+        // 0.24 of the groups, five standard errors.
+        assert!((slots.len() as f64 / 4000.0 - 0.24).abs() < 0.034, "{}", slots.len());
+        assert!((0..8).all(|slot| slots.contains(&slot)));
+        assert_eq!(control_slot(0.0, at(1), 8), None);
+        assert_eq!(control_slot(0.5, at(1), 1), None);
     }
 
     #[test]
-    fn the_decision_waits_for_steps_and_for_episodes() {
-        let config = VersionTestConfig { test_steps: 2, min_episodes: 20, ..Default::default() };
-        let mut test = VersionTest::new(config, None).unwrap();
-        assert_eq!(test.challenger_probability(), 0.5);
-        test.record_step(counts((10, 9), (9, 1))).unwrap();
-        assert_eq!(test.decision(), Decision::Undecided);
-        assert_eq!(test.challenger_probability(), 0.85);
-        test.record_step(StepCounts::default()).unwrap();
-        assert_eq!(test.decision(), Decision::Undecided);
-        test.record_step(counts((0, 0), (1, 0))).unwrap();
-        assert_eq!(test.decision(), Decision::Accept);
-    }
-
-    #[test]
-    fn more_successes_than_episodes_are_refused_and_change_nothing() {
-        let mut test = VersionTest::new(VersionTestConfig::default(), None).unwrap();
-        let before = test.clone();
-        let error = test.record_step(counts((3, 3), (2, 3))).unwrap_err();
-        assert!(error.to_string().contains("3 successes in 2 episodes of the incumbent"));
-        assert_eq!(test, before);
-    }
-
-    #[test]
-    fn the_configuration_is_checked_and_unknown_keys_are_refused() {
-        let config: VersionTestConfig = toml::from_str("discount = \"dynamic\"\ntest_steps = 3").unwrap();
-        assert_eq!(config, VersionTestConfig { test_steps: 3, ..Default::default() });
-        assert!(toml::from_str::<VersionTestConfig>("test_step = 3").is_err());
-        for bad in ["test_steps = 0", "min_episodes = 0", "probability_min = nan", "probability_max = 0.1"] {
-            let config: VersionTestConfig = toml::from_str(bad).unwrap();
-            let key = bad.split(' ').next().unwrap();
-            assert!(config.validate().unwrap_err().to_string().starts_with(&format!("version_test.{key}")));
-        }
-    }
-
-    #[test]
-    fn assignment_is_a_fair_coin_per_place() {
-        let share = |probability: f64| {
-            let mut challengers = 0;
-            for (step, group, slot) in (0..20).flat_map(|s| (0..50).flat_map(move |g| (0..8).map(move |k| (s, g, k)))) {
-                challengers += usize::from(assign(1, step, group, slot, probability) == Arm::Challenger);
-            }
-            challengers as f64 / 8000.0
-        };
-        for probability in [0.15, 0.5, 0.85] {
-            // Five standard errors.
-            assert!((share(probability) - probability).abs() < 0.028, "{probability}: {}", share(probability));
-        }
-        assert_eq!((share(0.0), share(1.0)), (0.0, 1.0));
-        // Fixed for good: a run resumed by a later build must draw the same arms.
-        let drawn: String =
-            (0..32).map(|slot| if assign(42, 3, 7, slot, 0.5) == Arm::Challenger { 'n' } else { 'o' }).collect();
-        insta::assert_snapshot!(drawn, @"nonnnnnnoonoooooonnooonoonnonnnn");
+    fn allotments_are_fixed_for_good() {
+        // A run resumed by a later build must draw the same arms.
+        let drawn: Vec<String> = (0..4)
+            .map(|group| {
+                let arms = allot(0.6, 2, 3, Place { seed: 42, step: 3, group }, 8);
+                arms.iter().map(|arm| if *arm == Arm::Challenger { 'n' } else { 'o' }).collect()
+            })
+            .collect();
+        insta::assert_snapshot!(drawn.join(" "), @"nonnoonn nnooonon noonnonn onoonnnn");
     }
 
     proptest! {
         #[test]
-        fn a_higher_probability_only_adds_challengers(
-            seed: u64, step: u64, group: u64, slot: u32, low in 0.0..1.0f64, more in 0.0..1.0f64,
+        fn each_arm_gets_its_least(
+            share in 0.0..=1.0f64, least in 1u32..4, size in 1u32..20, seed: u64, step: u64, group: u64, number: u64,
         ) {
-            let high = low + (1.0 - low) * more;
-            prop_assert!(assign(seed, step, group, slot, low) <= assign(seed, step, group, slot, high));
+            let arms = allot(share, least, number, Place { seed, step, group }, size);
+            prop_assert_eq!(arms.len(), size as usize);
+            let challengers = arms.iter().filter(|arm| **arm == Arm::Challenger).count() as u32;
+            let least = least.min(size / 2);
+            prop_assert!((least..=size - least).contains(&challengers), "{challengers} of {size}");
+            let meant = share * f64::from(size);
+            if meant >= f64::from(least) && meant <= f64::from(size - least) {
+                prop_assert!((f64::from(challengers) - meant).abs() < 1.0);
+            }
         }
     }
 }

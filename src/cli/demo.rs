@@ -11,9 +11,11 @@ use tch::Device;
 
 use super::train::{Progress, drive, interruption};
 use super::{Failure, Outcome, say};
+use crate::bank::version_test::Method;
 use crate::files::write_atomic;
 use crate::train::RunError;
 use crate::train::config::Config;
+use crate::train::paired::{Paired, paired, table};
 use crate::train::run_dir::RunDir;
 use crate::train::summary::{self, Summary, comparison};
 use crate::train::trainer::Trainer;
@@ -22,6 +24,7 @@ pub(super) struct Demo<'a> {
     pub config: &'a Path,
     pub out: PathBuf,
     pub seeds: u64,
+    pub version_test: Option<Method>,
     pub short: bool,
     pub fresh: bool,
 }
@@ -33,10 +36,12 @@ const ARMS: [(&str, &str, bool); 2] = [("GRPO", "grpo", false), ("GRPO + skills"
 struct Results<'r> {
     grpo: &'r [Summary],
     skills: &'r [Summary],
+    paired: Vec<Paired>,
 }
 
 pub(super) fn demo(told: Demo) -> Result<Outcome, Failure> {
-    let config = Config::read(told.config)?;
+    let mut config = Config::read(told.config)?;
+    config.version_test.method = told.version_test.unwrap_or(config.version_test.method);
     let stop = interruption()?;
     if told.fresh && told.out.exists() {
         std::fs::remove_dir_all(&told.out).map_err(|e| Failure(format!("{}: {e}", told.out.display())))?;
@@ -79,13 +84,13 @@ pub(super) fn demo(told: Demo) -> Result<Outcome, Failure> {
         }
     }
     let [grpo, skills] = &summaries;
-    let table = results(grpo, skills);
-    let json = serde_json::to_vec_pretty(&Results { grpo, skills })?;
-    for (name, bytes) in [("results.md", table.as_bytes()), ("results.json", &json)] {
+    let results = results(grpo, skills);
+    let json = serde_json::to_vec_pretty(&Results { grpo, skills, paired: paired(grpo, skills) })?;
+    for (name, bytes) in [("results.md", results.as_bytes()), ("results.json", &json)] {
         let path = told.out.join(name);
         write_atomic(&path, bytes).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
     }
-    say(&table);
+    say(&results);
     for (name, summaries) in [("GRPO", grpo), ("GRPO + skills", skills)] {
         if let Some(last) = summaries.last() {
             say(format!("Time of a step, {name} (last seed):\n\n{}", last.timing_table()));
@@ -130,14 +135,16 @@ fn run(
 fn results(grpo: &[Summary], skills: &[Summary]) -> String {
     let mut out = String::from("Success rate, greedy, every task once, with 95% intervals:\n\n");
     out.push_str(&comparison(&[(ARMS[0].0, grpo), (ARMS[1].0, skills)]));
+    let rows = paired(grpo, skills);
+    out.push_str(&match grpo.len() {
+        1 => "\nThe same seed in both arms; \"area\" is the mean success over training:\n\n".to_owned(),
+        n => format!("\nMeans over {n} seeds, paired by seed, with 95% intervals; \"area\" is the mean success over training:\n\n"),
+    });
+    out.push_str(&table(&rows, [ARMS[0].0, ARMS[1].0]));
     let episodes = |summaries: &[Summary]| summaries.iter().map(|s| s.episodes).sum::<u64>();
     out.push_str(&format!("\nRollouts: {} and {}.\n", episodes(grpo), episodes(skills)));
     for summary in skills {
-        let fates = summary.fates;
-        out.push_str(&format!(
-            "Skills: {} proposed, {} refused by the gate, {} accepted, {} rejected, {} under test, {} retired; version {}.\n",
-            fates.proposed, fates.refused, fates.accepted, fates.rejected, fates.under_test, fates.retired, summary.version
-        ));
+        out.push_str(&format!("Skills: {}; version {}.\n", summary.fates, summary.version));
     }
     out
 }

@@ -8,7 +8,6 @@ use crate::bank::version::{Origin, Version};
 use crate::train::evaluate::Evaluation;
 use crate::train::inspect::Inspected;
 use crate::train::summary::rate;
-use crate::train::trainer::without_skills;
 
 /// Which version of a run's bank serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,7 +51,7 @@ pub(super) fn eval(told: Evaluating) -> Result<Outcome, Failure> {
         }
         (None, Which::Final) => run.last()?,
         (None, Which::Initial) => run.initial()?,
-        (None, Which::None) => without_skills(&run.last()?),
+        (None, Which::None) => run.last()?.without_skills(),
     };
     let splits: Vec<String> = match told.splits.is_empty() {
         true => run.config().eval.splits.clone(),

@@ -14,11 +14,15 @@ mod export;
 mod fix;
 mod fmt;
 mod generate;
+#[cfg(feature = "evolve")]
+mod history;
 mod import;
 mod lsp;
 mod new;
 mod patch;
 pub mod report;
+#[cfg(feature = "evolve")]
+mod simulate;
 mod trace;
 #[cfg(feature = "train")]
 mod train;
@@ -31,6 +35,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "train")]
+use crate::bank::version_test::Method;
 use crate::files::write_atomic;
 
 /// Conditional skills for agents: write them, check them, train with them.
@@ -91,6 +97,15 @@ enum Command {
     Completions(generate::CompletionArguments),
     /// Print the manual page, or write the pages of all commands.
     Man(generate::ManArguments),
+    /// Tell what became of a run's versions: a tree, and a timeline.
+    #[cfg(feature = "evolve")]
+    History(history::Arguments),
+    /// Tell why a version was accepted or not: what it changed, who proposed it, the evidence step by step.
+    #[cfg(feature = "evolve")]
+    Why(history::WhyArguments),
+    /// Try version tests on a simulated policy whose truth is known: false accepts, power, steps, successes lost.
+    #[cfg(feature = "evolve")]
+    Simulate(simulate::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -111,6 +126,9 @@ enum Command {
         /// Instead of the configuration's `run.steps`
         #[arg(long)]
         steps: Option<u64>,
+        /// How versions are compared, instead of the configuration's `version_test.method`
+        #[arg(long, value_name = "METHOD", conflicts_with = "resume")]
+        version_test: Option<Method>,
         /// cpu or cuda
         #[arg(long, default_value = "cpu")]
         device: String,
@@ -156,6 +174,9 @@ enum Command {
         /// How many seeds, counting up from the configuration's
         #[arg(long, default_value_t = 1)]
         seeds: u64,
+        /// How versions are compared, instead of the configuration's `version_test.method`
+        #[arg(long, value_name = "METHOD")]
+        version_test: Option<Method>,
         /// A few steps only, to see that everything works
         #[arg(long)]
         short: bool,
@@ -206,10 +227,16 @@ pub fn main() -> ExitCode {
         Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
+        #[cfg(feature = "evolve")]
+        Command::History(told) => history::history(&told),
+        #[cfg(feature = "evolve")]
+        Command::Why(told) => history::why(&told),
+        #[cfg(feature = "evolve")]
+        Command::Simulate(told) => simulate::run(&told),
         #[cfg(feature = "train")]
-        Command::Train { config, resume, out, seed, steps, device, json } => {
+        Command::Train { config, resume, out, seed, steps, version_test, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());
-            train::train(train::Training { config, resume, out, seed, steps, device, json })
+            train::train(train::Training { config, resume, out, seed, steps, version_test, device, json })
         }
         #[cfg(feature = "train")]
         Command::Eval { target, policy, split, bank, tasks, device, json } => eval::eval(eval::Evaluating {
@@ -222,8 +249,8 @@ pub fn main() -> ExitCode {
             json,
         }),
         #[cfg(feature = "train")]
-        Command::Demo { config, out, seeds, short, fresh } => {
-            demo::demo(demo::Demo { config: &config, out, seeds, short, fresh })
+        Command::Demo { config, out, seeds, version_test, short, fresh } => {
+            demo::demo(demo::Demo { config: &config, out, seeds, version_test, short, fresh })
         }
     };
     match outcome {

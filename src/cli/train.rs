@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tch::Device;
 
 use super::{Failure, Outcome, say};
+use crate::bank::version_test::Method;
 use crate::train::RunError;
 use crate::train::config::Config;
 use crate::train::summary;
@@ -110,6 +111,7 @@ pub(super) struct Training<'a> {
     pub out: Option<PathBuf>,
     pub seed: Option<u64>,
     pub steps: Option<u64>,
+    pub version_test: Option<Method>,
     pub device: &'a str,
     pub json: bool,
 }
@@ -123,6 +125,7 @@ pub(super) fn train(told: Training) -> Result<Outcome, Failure> {
             let mut config = Config::read(path)?;
             config.seed = told.seed.unwrap_or(config.seed);
             config.run.steps = told.steps.unwrap_or(config.run.steps);
+            config.version_test.method = told.version_test.unwrap_or(config.version_test.method);
             let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("run");
             let out = told.out.unwrap_or_else(|| PathBuf::from(format!("runs/{stem}-{}", config.seed)));
             eprintln!("run directory {}", out.display());

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod grade;
 mod induce;
 mod parts;
+pub mod past;
 pub mod reservoir;
 mod review;
 mod score;

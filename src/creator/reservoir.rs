@@ -6,7 +6,7 @@
 //! At most one episode per (task, arm, outcome), in paper mode by the task's text; a newer one replaces it and moves to the end;
 //! beyond the capacity the oldest go.
 
-use crate::bank::version_test::Arm;
+use crate::bank::evidence::Arm;
 use crate::episode::Trajectory;
 use crate::files::write_atomic;
 use serde::{Deserialize, Serialize};

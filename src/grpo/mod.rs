@@ -15,6 +15,19 @@ pub use warm_start::{WarmStartConfig, WarmStartStats, warm_start};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// What a rollout's return is compared with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Baseline {
+    /// The mean of its group.
+    #[default]
+    Group,
+    /// The same after the expected effect of the versions under test was taken from the returns of those served one (a
+    /// control variate: what is expected comes from earlier steps, so the gradient stays unbiased), so that no
+    /// action is credited with having been served the better version.
+    Version,
+}
+
 /// The section `[grpo]` of a configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -37,6 +50,7 @@ pub struct GrpoConfig {
     pub minibatches: usize,
     /// Gradients with a larger norm are scaled down to it.
     pub max_grad_norm: f64,
+    pub baseline: Baseline,
 }
 
 impl Default for GrpoConfig {
@@ -51,6 +65,7 @@ impl Default for GrpoConfig {
             epochs: 1,
             minibatches: 8,
             max_grad_norm: 1.0,
+            baseline: Baseline::Group,
         }
     }
 }

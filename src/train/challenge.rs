@@ -6,15 +6,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::RunError;
-use super::trainer::Trainer;
+use super::bank::{Challenger, changes};
+use super::compare::settle;
+use super::trainer::{Trainer, load_version};
 use crate::bank::record::{Event, Record, VersionName};
-use crate::bank::version::{Origin, Version};
-use crate::bank::version_test::Decision;
+use crate::bank::served::analyse;
+use crate::bank::state::State;
+use crate::bank::version::{Origin, SkillFile, Version};
 use crate::creator::gate::{self, Verdict};
+use crate::creator::past::{closed, past};
 use crate::creator::reservoir::Reservoir;
 use crate::creator::{self, NoProposal, Proposal};
-use crate::lang::ast::{Item, Patch};
-use crate::lang::parse::parse;
 use crate::policy::decision::SLOTS;
 
 /// The creator's name in versions and in the journal.
@@ -40,10 +42,15 @@ pub(super) struct Creation {
 /// Asks the creator if it is time, and takes in what it was asked for if that lands at this step.
 pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunError> {
     let config = &trainer.config.creator;
-    let idle = trainer.pending.is_none() && trainer.arms.challenger.is_none();
-    if idle && step > 1 && step.is_multiple_of(config.every.max(1)) && trainer.reservoir.len() >= config.min_episodes {
-        let reservoir = trainer.reservoir.clone();
-        ask(trainer, reservoir, step);
+    let room = trainer.journal.state().active().len() < trainer.config.version_test.parallel();
+    if trainer.pending.is_none()
+        && room
+        && step > 1
+        && step.is_multiple_of(config.every.max(1))
+        && trainer.reservoir.len() >= config.min_episodes
+    {
+        let (reservoir, now) = (trainer.reservoir.clone(), trainer.journal.state().clone());
+        ask(trainer, reservoir, step, &now)?;
     }
     match trainer.pending.take_if(|pending| pending.lands <= step) {
         Some(pending) => land(trainer, pending, step),
@@ -51,18 +58,20 @@ pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunE
     }
 }
 
-/// Sets the creator to work on `reservoir`; the same arguments always come to the same proposal.
-pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64) {
+/// Sets the creator to work on `reservoir`, `then` being what the journal amounted to when it was asked; the same arguments
+/// always come to the same proposal.
+pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then: &State) -> Result<(), RunError> {
     let config = trainer.config.creator.clone();
     let lands = asked + config.delay;
-    let rejected = rejected(trainer);
-    let files = trainer.arms.incumbent.served.version.files().to_vec();
+    let rejected = closed(&past(then));
+    let files = load_version(&trainer.dir, then.incumbent())?.files().to_vec();
     let (seed, experience) = (trainer.config.seed, reservoir.clone());
     let work = std::thread::spawn(move || {
         let started = Instant::now();
         (creator::propose(&files, &experience, &rejected, &config, seed, asked), started.elapsed())
     });
     trainer.pending = Some(Pending { asked, lands, reservoir, work });
+    Ok(())
 }
 
 /// Puts what passes the gate under test from this step on.
@@ -70,8 +79,8 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
     let (proposal, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let news = |news: String| Ok(Creation { news: vec![news], beside });
     let config = trainer.config.creator.clone();
-    let rejected = rejected(trainer);
-    let incumbent = trainer.arms.incumbent.served.version.clone();
+    let rejected = closed(&past(trainer.journal.state()));
+    let incumbent = trainer.arms.incumbent().served.version.clone();
     let proposal = match proposal {
         Ok(proposal) => proposal,
         Err(NoProposal::TooFewEpisodes { .. } | NoProposal::OneOutcome { .. }) => {
@@ -89,17 +98,7 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
     };
     trainer.journal.record(&Record { step, event })?;
     let files = match gate::gate(&proposal.patch, incumbent.files(), &pending.reservoir, &rejected, &config) {
-        // A bank beyond the policy's slots could not be served; the incumbent's skills stay alive during the test.
-        Verdict::Accepted { files, .. } => {
-            let served: BTreeSet<&str> = files.iter().chain(incumbent.files()).map(|f| f.name.as_str()).collect();
-            // One of the files is the domain.
-            match served.len() > SLOTS + 1 {
-                true => {
-                    Err(vec![format!("{} skills in both arms; the policy has slots for {SLOTS}", served.len() - 1)])
-                }
-                false => Ok(files),
-            }
-        }
+        Verdict::Accepted { files, .. } => fits(trainer, &incumbent, files),
         Verdict::Rejected { reasons } => Err(reasons),
     };
     let files = match files {
@@ -111,30 +110,45 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
         }
     };
     let parent = Some(incumbent.hash().to_owned());
-    let version = Version::new(trainer.next_version(), parent, Origin::Creator(INDUCER.to_owned()), files)?;
+    let next = trainer.journal.state().next_version();
+    let version = Version::new(next, parent, Origin::Creator(INDUCER.to_owned()), files)?;
     version.save(&trainer.dir.bank())?;
     let challenger = VersionName { number: version.number(), hash: version.hash().to_owned() };
-    trainer.journal.record(&Record { step, event: Event::TestStarted { proposal: Some(number), challenger } })?;
     let entered = format!("{} under test: {}", version.label(), proposal.title);
-    trainer.enter(version)?;
+    let newcomer = Challenger::new(version, &incumbent);
+    let event = Event::TestStarted { proposal: Some(number), challenger, changes: newcomer.skills() };
+    trainer.journal.record(&Record { step, event })?;
+    let challengers = trainer.arms.challengers().iter().cloned().chain([newcomer]).collect();
+    settle(trainer, step, None, challengers)?;
     news(entered)
 }
 
-/// Fingerprints of the proposals that the gate or the version test turned down.
-fn rejected(trainer: &Trainer) -> Vec<String> {
-    let state = trainer.journal.state();
-    let lost =
-        |number: u64| state.finished().iter().any(|f| f.proposal == Some(number) && f.decision != Decision::Accept);
-    state
-        .proposals()
-        .iter()
-        .enumerate()
-        .filter(|(index, proposal)| !proposal.rejected.is_empty() || lost(*index as u64 + 1))
-        .filter_map(|(_, proposal)| read(&proposal.patch))
-        .map(|patch| gate::fingerprint(&patch))
-        .collect()
-}
-
-fn read(text: &str) -> Option<Patch> {
-    parse(text).items.into_iter().find_map(|item| if let Item::Patch(patch) = item { Some(patch) } else { None })
+/// Whether a bank can be tested beside what is under test already, or why not.
+fn fits(trainer: &Trainer, incumbent: &Version, files: Vec<SkillFile>) -> Result<Vec<SkillFile>, Vec<String>> {
+    let changes = changes(incumbent.files(), &files);
+    for other in trainer.arms.challengers() {
+        let skills = other.skills();
+        if let Some(skill) = skills.iter().find(|skill| changes.contains_key(&format!("{skill}.skill"))) {
+            return Err(vec![format!(
+                "it changes {skill}, and so does {}, which is under test",
+                other.version.label()
+            )]);
+        }
+    }
+    // All arms together: a bank beyond the policy's slots could not be served, and the incumbent's skills stay alive.
+    let banks = [incumbent.files(), &files].into_iter();
+    let served: BTreeSet<&str> = banks
+        .chain(trainer.arms.challengers().iter().map(|other| other.version.files()))
+        .flatten()
+        .map(|file| file.name.as_str())
+        .collect();
+    // One of the files is the domain.
+    if served.len() > SLOTS + 1 {
+        return Err(vec![format!("{} skills in all arms; the policy has slots for {SLOTS}", served.len() - 1)]);
+    }
+    for other in trainer.arms.challengers() {
+        analyse(&other.applied_to(&files))
+            .map_err(|error| vec![format!("together with {}, which is under test: {error}", other.version.label())])?;
+    }
+    Ok(files)
 }

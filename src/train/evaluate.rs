@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::bank::InPlay;
-use super::rollout::{Choice, Lanes, RolloutError, Ticket};
-use crate::bank::version_test::Arm;
+use super::bank::{InPlay, Serving};
+use super::rollout::{Choice, Dealt, Lanes, RolloutError, Ticket};
 use crate::policy::net::Policy;
+use crate::stats::wilson;
 use crate::world::{WorldError, WorldInfo};
 
 /// How a policy under one version did on one split.
@@ -41,20 +41,6 @@ impl Evaluation {
     }
 }
 
-/// Wilson's score interval (1927) at 95% for `hits` of `tries`; all of 0..1 without tries.
-pub fn wilson(hits: u64, tries: u64) -> (f64, f64) {
-    if tries == 0 {
-        return (0.0, 1.0);
-    }
-    const Z: f64 = 1.959_963_984_540_054;
-    let n = tries as f64;
-    let p = hits as f64 / n;
-    let middle = p + Z * Z / (2.0 * n);
-    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    (((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0))
-}
-
 /// What to evaluate.
 pub struct Subject<'s> {
     pub policy: &'s Policy,
@@ -83,10 +69,13 @@ pub fn evaluate(
 ) -> Result<Evaluation, RolloutError> {
     let size = split_size(world, split)?;
     let tickets: Vec<Ticket> = (0..size.min(limit))
-        .map(|index| Ticket { split: split.to_owned(), index, group: index as u64, slot: 0, arm: Arm::Incumbent })
+        .map(|index| {
+            let serving = Serving::default();
+            Ticket { split: split.to_owned(), index, group: index as u64, slot: 0, serving }
+        })
         .collect();
-    let version = subject.version.clone();
-    let (outcomes, _) = lanes.play(&tickets, subject.policy, &|_| version.clone(), subject.memory, Choice::Greedy)?;
+    let deal = |_: &Ticket| Dealt { version: subject.version.clone(), silent: None };
+    let (outcomes, _) = lanes.play(&tickets, subject.policy, &deal, subject.memory, Choice::Greedy)?;
     let mut evaluation = Evaluation {
         step: subject.step,
         split: split.to_owned(),
@@ -114,17 +103,4 @@ pub fn evaluate(
     }
     evaluation.score /= (evaluation.tasks as f64).max(1.0);
     Ok(evaluation)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wilson;
-
-    #[test]
-    fn wilson_matches_a_worked_case() {
-        let (low, high) = wilson(8, 10);
-        assert!((low - 0.490_162).abs() < 1e-5 && (high - 0.943_318).abs() < 1e-5, "{low} {high}");
-        assert_eq!(wilson(0, 0), (0.0, 1.0));
-        assert!(wilson(0, 5).0.abs() < 1e-12 && wilson(5, 5).1 > 1.0 - 1e-12);
-    }
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use tch::Device;
 
 use super::RunError;
-use super::bank::{InPlay, Slots};
+use super::bank::{InPlay, Slots, in_play};
 use super::checkpoint::{self, Restored};
 use super::config::Config;
 use super::evaluate::{Evaluation, Subject, evaluate};
 use super::rollout::Lanes;
 use super::run_dir::RunDir;
-use super::trainer::{in_play, load_version};
+use super::trainer::load_version;
 use crate::bank::journal::replay_to;
 use crate::bank::record::VersionName;
 use crate::bank::served::Served;

@@ -1,19 +1,22 @@
 //! The training loop: one GRPO step is at once policy gradient, evidence for the creator and a comparison of versions.
 //!
 //! In: a configuration and a run directory. Out: a trained policy, an evolved bank, and the record of both. `config` says
-//! what to do, `rollout` plays episodes in lock-step, `demonstrate` makes the warm start, `bank` holds the versions in
-//! play, `trainer` is the loop, `run_dir` and `checkpoint` are what a kill leaves, `evaluate` measures, `summary` tells.
+//! what to do, `rollout` plays episodes in lock-step, `silent` hears what others would have said, `demonstrate` makes the warm
+//! start, `bank` holds the versions in play, `trainer` is the loop, `challenge` and `compare` bring versions in and out, `run_dir` and `checkpoint` are what a kill leaves, `evaluate` measures, `summary` tells.
 
 pub mod bank;
 mod challenge;
 pub mod checkpoint;
+mod compare;
 pub mod config;
 pub mod demonstrate;
 pub mod evaluate;
 pub mod inspect;
+pub mod paired;
 pub mod record;
 pub mod rollout;
 pub mod run_dir;
+pub mod silent;
 pub mod summary;
 pub mod trainer;
 

@@ -1,11 +1,12 @@
 //! The lines of a run's logs. In: what a step came to; out: records for `metrics.jsonl`, `episodes.jsonl`, `timings.jsonl` and
 //! `trajectories.jsonl`. Times stand in a file of their own: everything else is the same however often a run is repeated.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::rollout::{Outcome, Played};
-use crate::bank::discount::StepCounts;
-use crate::bank::version_test::Arm;
+use crate::bank::evidence::Arm;
 use crate::episode::Trajectory;
 use crate::grpo::UpdateStats;
 
@@ -32,18 +33,36 @@ pub struct StepRecord {
     pub grad_norm: f64,
     /// How far the step moved the policy (mean exact KL on states of the step).
     pub drift: f64,
-    /// The version in force after the step, and outcomes by arm.
+    /// The version in force after the step.
     pub version: String,
-    pub counts: StepCounts,
+    /// What the step's rollouts came to, by what they were served.
+    pub served: BTreeMap<String, ServedRecord>,
+}
+
+/// The rollouts of a step that were served one bank.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct ServedRecord {
+    pub episodes: u64,
+    pub won: u64,
+    /// Mean sum of rewards.
+    pub reward: f64,
 }
 
 impl StepRecord {
-    pub fn new(step: u64, outcomes: &[Outcome], counts: StepCounts, stats: &UpdateStats, version: String) -> Self {
+    pub fn new(step: u64, outcomes: &[Outcome], stats: &UpdateStats, version: String) -> Self {
         let played: Vec<&Played> = outcomes.iter().filter_map(|o| o.as_ref().ok()).collect();
         let episodes = played.len().max(1) as f64;
         let decisions: usize = played.iter().map(|p| p.trajectory.steps.len()).sum();
         let advised: u32 = played.iter().map(|p| p.advised).sum();
         let followed: u32 = played.iter().map(|p| p.followed).sum();
+        let mut served: BTreeMap<String, ServedRecord> = BTreeMap::new();
+        for episode in &played {
+            let record = served.entry(episode.trajectory.version.clone()).or_default();
+            record.episodes += 1;
+            record.won += u64::from(episode.trajectory.won);
+            record.reward += episode.total_reward();
+        }
+        served.values_mut().for_each(|record| record.reward /= record.episodes as f64);
         StepRecord {
             step,
             episodes: played.len() as u64,
@@ -60,7 +79,7 @@ impl StepRecord {
             grad_norm: stats.grad_norm,
             drift: stats.drift,
             version,
-            counts,
+            served,
         }
     }
 }
@@ -74,6 +93,7 @@ pub struct EpisodeRecord {
     pub group: u64,
     pub slot: u32,
     pub arm: Arm,
+    /// The bank that it was served.
     pub version: String,
     pub steps: u64,
     pub won: bool,
@@ -92,7 +112,7 @@ impl EpisodeRecord {
             kind: played.kind.clone(),
             group: trajectory.group,
             slot: trajectory.slot,
-            arm: played.arm,
+            arm: played.serving.arm(),
             version: trajectory.version.clone(),
             steps: trajectory.steps.len() as u64,
             won: trajectory.won,

@@ -2,6 +2,7 @@
 //! the tickets. All lanes take a step together, so that the policy scores them in one batch. What a lane draws depends on
 //! its ticket alone: results do not depend on the number of lanes, on threads or on timing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,9 +10,9 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::bank::InPlay;
+use super::bank::{InPlay, Serving};
 use super::generator;
-use crate::bank::version_test::Arm;
+use super::silent::{Listener, Silent};
 use crate::engine::directives::{Directives, MarkKind};
 use crate::engine::session::Session;
 use crate::episode::{Step, TRAJECTORY_FORMAT, Trajectory};
@@ -28,7 +29,14 @@ pub struct Ticket {
     pub index: usize,
     pub group: u64,
     pub slot: u32,
-    pub arm: Arm,
+    pub serving: Serving,
+}
+
+/// What a ticket's rollout is dealt: the bank that it is served, and what runs silently beside it.
+#[derive(Debug, Clone)]
+pub struct Dealt {
+    pub version: InPlay,
+    pub silent: Option<Silent>,
 }
 
 /// How actions are chosen.
@@ -51,7 +59,9 @@ pub struct Scored {
 /// A played episode.
 #[derive(Debug, Clone)]
 pub struct Played {
-    pub arm: Arm,
+    pub serving: Serving,
+    /// By skill, the first decision at which it mattered, served or silent; see [`super::silent`].
+    pub mattered: BTreeMap<String, u32>,
     /// Kind of task, for reports.
     pub kind: String,
     pub trajectory: Trajectory,
@@ -106,6 +116,7 @@ struct Lane {
     env: Box<dyn Env>,
     featurizer: Featurizer,
     session: Option<Session>,
+    listener: Listener,
     slots: Arc<[u8]>,
     episode: Option<Episode>,
     timing: Timing,
@@ -133,6 +144,7 @@ impl Lanes {
                     env: world.open()?,
                     featurizer: Featurizer::new(),
                     session: None,
+                    listener: Listener::default(),
                     slots: Arc::from([]),
                     episode: None,
                     timing: Timing::default(),
@@ -147,13 +159,12 @@ impl Lanes {
         Ok(Lanes { lanes, world: world.info().name.clone(), pool })
     }
 
-    /// Plays every ticket once. `version` tells which version serves an arm; `memory` names the fluents whose facts the
-    /// policy sees; `keep_admissible` keeps the lists that actions were chosen from in the trajectories.
+    /// Plays every ticket once. `deal` tells what serves a ticket; `memory` names the fluents whose facts the policy sees.
     pub fn play(
         &mut self,
         tickets: &[Ticket],
         policy: &Policy,
-        version: &(dyn Fn(Arm) -> InPlay + Sync),
+        deal: &(dyn Fn(&Ticket) -> Dealt + Sync),
         memory: &[String],
         choice: Choice,
     ) -> Result<(Vec<Outcome>, Timing), RolloutError> {
@@ -163,7 +174,7 @@ impl Lanes {
         loop {
             for lane in self.lanes.iter_mut().filter(|lane| lane.episode.is_none()) {
                 if let Some(ticket) = tickets.get(next) {
-                    lane.begin(next, ticket, version(ticket.arm), choice, &self.world);
+                    lane.begin(next, ticket, deal(ticket), choice, &self.world);
                     next += 1;
                 }
             }
@@ -175,7 +186,8 @@ impl Lanes {
                 }
             }
             for lane in &mut self.lanes {
-                if let Some(episode) = lane.episode.take_if(|e| e.pending.is_none()) {
+                if let Some(mut episode) = lane.episode.take_if(|e| e.pending.is_none()) {
+                    episode.played.mattered = lane.listener.take();
                     let outcome = episode.failed.map_or(Ok(episode.played), Err);
                     outcomes[episode.ticket] = Some(outcome);
                 }
@@ -218,7 +230,9 @@ fn timed<T>(spent: &mut Duration, work: impl FnOnce() -> T) -> T {
 }
 
 impl Lane {
-    fn begin(&mut self, ticket: usize, at: &Ticket, version: InPlay, choice: Choice, world: &str) {
+    fn begin(&mut self, ticket: usize, at: &Ticket, dealt: Dealt, choice: Choice, world: &str) {
+        let version = dealt.version;
+        self.listener.begin(dealt.silent.as_ref());
         let same = self.session.as_ref().is_some_and(|s| Arc::ptr_eq(s.program(), version.program()));
         if !same {
             self.session = Some(Session::new(Arc::clone(version.program())));
@@ -234,11 +248,12 @@ impl Lane {
             split: at.split.clone(),
             group: at.group,
             slot: at.slot,
-            version: version.served.version.label(),
+            version: version.label.to_string(),
             ..Trajectory::default()
         };
         let played = Played {
-            arm: at.arm,
+            serving: at.serving.clone(),
+            mattered: BTreeMap::new(),
             kind: String::new(),
             trajectory,
             scored: Vec::new(),
@@ -267,7 +282,10 @@ impl Lane {
             match reset {
                 Err(error) => episode.failed = Some(error),
                 Ok(Reset { task_id, kind, task, first, admissible }) => {
-                    timed(&mut self.timing.skills, || session.start(&task, &first, &admissible));
+                    timed(&mut self.timing.skills, || {
+                        session.start(&task, &first, &admissible);
+                        self.listener.start(&task, &first, &admissible, session);
+                    });
                     timed(&mut self.timing.features, || self.featurizer.start(&task, &first));
                     let trajectory = &mut episode.played.trajectory;
                     trajectory.id = format!("{task_id}#{}", ticket.slot);
@@ -317,7 +335,10 @@ impl Lane {
                 return Ok(());
             }
         };
-        timed(&mut self.timing.skills, || session.observe(&text, &stepped.observation, &stepped.admissible));
+        timed(&mut self.timing.skills, || {
+            session.observe(&text, &stepped.observation, &stepped.admissible);
+            self.listener.observe(&text, &stepped.observation, &stepped.admissible, session);
+        });
         timed(&mut self.timing.features, || self.featurizer.observe(&text, &stepped.observation));
         let trajectory = &mut episode.played.trajectory;
         trajectory.steps.push(Step {

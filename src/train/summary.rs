@@ -2,17 +2,18 @@
 //! result table holds nothing that differs between two equal runs; times have a table of their own.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use serde::Serialize;
 
 use super::RunError;
-use super::evaluate::{Evaluation, wilson};
+use super::evaluate::Evaluation;
 use super::record::{StepRecord, TimingRecord};
 use super::run_dir::RunDir;
 use crate::bank::journal::replay;
 use crate::bank::version_test::Decision;
 use crate::files::log;
+use crate::stats::wilson;
 
 /// How the proposals of a run ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -22,9 +23,22 @@ pub struct Fates {
     pub refused: usize,
     pub accepted: usize,
     pub rejected: usize,
+    /// Tests that ended without an answer; the challenger was dropped.
+    pub undecided: usize,
     pub under_test: usize,
-    /// Skills that an accepted version no longer has.
+    /// Skills that an accepted version no longer has, or that the controls showed to be dead weight.
     pub retired: usize,
+}
+
+impl fmt::Display for Fates {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Fates { proposed, refused, accepted, rejected, undecided, under_test, retired } = self;
+        write!(
+            out,
+            "{proposed} proposed, {refused} refused by the gate, {accepted} accepted, {rejected} rejected, \
+             {undecided} undecided, {under_test} under test, {retired} retired"
+        )
+    }
 }
 
 /// A run in numbers.
@@ -52,7 +66,8 @@ pub fn read(dir: &RunDir) -> Result<Summary, RunError> {
     let mut fates = Fates {
         proposed: state.proposals().len(),
         refused: state.proposals().iter().filter(|p| !p.rejected.is_empty()).count(),
-        under_test: usize::from(state.active().is_some()),
+        under_test: state.active().len(),
+        retired: state.retired().len(),
         ..Fates::default()
     };
     let mut accepted = Vec::new();
@@ -61,13 +76,14 @@ pub fn read(dir: &RunDir) -> Result<Summary, RunError> {
             Decision::Accept => {
                 fates.accepted += 1;
                 let proposal =
-                    test.proposal.and_then(|n| state.proposals().get(usize::try_from(n).ok()?.checked_sub(1)?));
+                    test.test.proposal.and_then(|n| state.proposals().get(usize::try_from(n).ok()?.checked_sub(1)?));
                 if let Some(proposal) = proposal {
                     fates.retired += proposal.patch.matches("\n    retire ").count();
-                    accepted.push((label(test.challenger.number, &test.challenger.hash), proposal.patch.clone()));
+                    accepted.push((test.test.challenger.label(), proposal.patch.clone()));
                 }
             }
-            _ => fates.rejected += 1,
+            Decision::Reject => fates.rejected += 1,
+            Decision::Undecided => fates.undecided += 1,
         }
     }
     let mut timing = TimingRecord::default();
@@ -87,14 +103,10 @@ pub fn read(dir: &RunDir) -> Result<Summary, RunError> {
         episodes: metrics.iter().map(|m| m.episodes).sum(),
         evaluations,
         fates,
-        version: label(state.incumbent().number, &state.incumbent().hash),
+        version: state.incumbent().label(),
         accepted,
         timing,
     })
-}
-
-fn label(number: u64, hash: &str) -> String {
-    format!("v{number:04}-{}", hash.get(..12).unwrap_or(hash))
 }
 
 impl Summary {
@@ -117,11 +129,9 @@ impl Summary {
                 self.evaluations.iter().rev().find(|e| !e.skills && e.split == split).map_or("-".to_owned(), cell);
             line(&mut out, &[split.to_owned(), cell(first), cell(last), off]);
         }
-        let Fates { proposed, refused, accepted, rejected, under_test, retired } = self.fates;
         out.push_str(&format!(
-            "\nskills: {proposed} proposed, {refused} refused by the gate, {accepted} accepted, {rejected} rejected, \
-             {under_test} under test, {retired} retired; {} episodes in {} steps; version {}\n",
-            self.episodes, self.steps, self.version
+            "\nskills: {}; {} episodes in {} steps; version {}\n",
+            self.fates, self.episodes, self.steps, self.version
         ));
         out
     }
@@ -219,7 +229,7 @@ pub fn rate(hits: u64, tries: u64) -> String {
     format!("{:.3} [{low:.2}, {high:.2}]", hits as f64 / (tries as f64).max(1.0))
 }
 
-fn line(out: &mut String, cells: &[String]) {
+pub(super) fn line(out: &mut String, cells: &[String]) {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "| {} |", cells.join(" | "));
 }

@@ -2,6 +2,7 @@
 //! versions and writes down what happened. Everything that a step draws follows from (seed, step), so a run that is
 //! killed at any moment and resumed from its last checkpoint ends as it would have.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,31 +11,29 @@ use rand::seq::SliceRandom;
 use tch::Device;
 
 use super::RunError;
-use super::bank::{Arms, InPlay, Slots};
+use super::bank::{Arms, Challenger, InPlay, Serving, Slots};
 use super::challenge::{self, Creation, Pending};
 use super::checkpoint::{self, State};
+use super::compare::compare;
 use super::config::Config;
 use super::demonstrate::demonstrations;
 use super::evaluate::{Subject, evaluate, split_size};
 use super::generator;
 use super::record::{EpisodeRecord, StepRecord, TimingRecord};
-use super::rollout::{Choice, Lanes, Outcome, Ticket, Timing};
+use super::rollout::{Choice, Dealt, Lanes, Outcome, Played, Ticket, Timing};
 use super::run_dir::{RUN_FORMAT, RunDir, RunFacts, config_hash};
-use crate::bank::discount::{ArmCounts, StepCounts};
-use crate::bank::journal::Journal;
-use crate::bank::record::{Claims, Event, JOURNAL_FORMAT, Record, VersionName};
+use crate::bank::evidence::Arm;
+use crate::bank::journal::{Journal, replay_to};
+use crate::bank::record::{Event, JOURNAL_FORMAT, Record, VersionName};
 use crate::bank::served::{self, Served};
 use crate::bank::version::{Origin, Version};
-use crate::bank::version_test::{Arm, Decision, assign};
+use crate::bank::version_test::{Place, VersionTest, control_slot};
 use crate::creator::reservoir::{Experience, PAPER_CAPACITY, Reservoir};
-use crate::engine::program::{Program, Vocabulary};
-use crate::files::log::Log;
-use crate::grpo::{Sample, UpdateStats, advantages, update, warm_start};
+use crate::engine::program::Vocabulary;
+use crate::files::log::{self, Log};
+use crate::grpo::{Baseline, Sample, UpdateStats, advantages, update, warm_start};
 use crate::policy::net::Policy;
 use crate::world::World;
-
-/// Rewards above this are successes (the reference's binarisation).
-const SUCCESS: f64 = 0.5;
 
 /// A run, between two steps.
 pub struct Trainer {
@@ -52,6 +51,8 @@ pub struct Trainer {
     pub(super) vocabulary: Arc<Vocabulary>,
     logs: Logs,
     step: u64,
+    /// How far the last update moved the policy, in nats.
+    pub(super) drift: f64,
     /// The numbers of training tasks in the order of the epoch that `epoch` names.
     order: (u64, Vec<usize>),
 }
@@ -100,9 +101,10 @@ pub struct StepReport {
 
 impl Trainer {
     /// Begins a run in `root`: warm start, first evaluation, first checkpoint.
-    pub fn begin(config: Config, root: &Path, device: Device) -> Result<Trainer, RunError> {
-        let dir = RunDir::create(root, &config)?;
+    pub fn begin(mut config: Config, root: &Path, device: Device) -> Result<Trainer, RunError> {
         let world = config.world.open()?;
+        config.version_test.sequential.reward_range.get_or_insert(world.info().returns);
+        let dir = RunDir::create(root, &config)?;
         for split in config.eval.splits.iter().chain([&config.run.split]) {
             split_size(world.info(), split)?;
         }
@@ -125,16 +127,15 @@ impl Trainer {
         };
         let journal = Journal::begin(&dir.journal(), &Record { step: 0, event: started })?;
         let mut policy = Policy::new(config.seed, config.policy.clone(), device)?;
-        let served = Served::new(version, None)?;
-        let vocabulary = Arc::clone(served.program.vocabulary());
+        let vocabulary = Arc::clone(Served::new(version.clone(), None)?.program.vocabulary());
         for fluent in &config.skills.memory {
             if !vocabulary.domain().fluents.iter().any(|f| f.name == *fluent) {
                 return Err(RunError::Memory { fluent: fluent.clone(), domain: vocabulary.domain().name.clone() });
             }
         }
         let mut slots = Slots::default();
-        let arms = Arms { incumbent: in_play(served, &mut slots, &mut policy)?, challenger: None };
-        imitate(&config, world.as_ref(), &arms.incumbent, &mut policy)?;
+        let arms = Arms::new(version, Vec::new(), &vocabulary, &mut slots, &mut policy)?;
+        imitate(&config, world.as_ref(), arms.incumbent(), &mut policy)?;
         let reference = policy.snapshot();
         reference.save(&dir.reference())?;
         let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
@@ -156,6 +157,7 @@ impl Trainer {
             vocabulary,
             logs,
             step: 0,
+            drift: 0.0,
             order,
         };
         trainer.evaluate()?;
@@ -181,19 +183,18 @@ impl Trainer {
         let reference = Policy::load(&dir.reference(), device)?;
         let (journal, _) = Journal::resume(&dir.journal(), step)?;
         let mut slots = slots;
-        let incumbent = Served::new(load_version(&dir, journal.state().incumbent())?, None)?;
-        let vocabulary = Arc::clone(incumbent.program.vocabulary());
-        let incumbent = in_play(incumbent, &mut slots, &mut policy)?;
-        let challenger = match journal.state().active() {
-            None => None,
-            Some(active) => {
-                let served = Served::new(load_version(&dir, &active.challenger)?, Some(&vocabulary))?;
-                Some(in_play(served, &mut slots, &mut policy)?)
-            }
-        };
+        let state = journal.state();
+        let incumbent = load_version(&dir, state.incumbent())?;
+        let vocabulary = Arc::clone(Served::new(incumbent.clone(), None)?.program.vocabulary());
+        let challengers = state
+            .active()
+            .iter()
+            .map(|active| Ok(Challenger::new(load_version(&dir, &active.challenger)?, &incumbent)));
+        let challengers = challengers.collect::<Result<_, RunError>>()?;
+        let arms = Arms::new(incumbent, challengers, &vocabulary, &mut slots, &mut policy)?;
         let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         let logs = Logs::open(&dir, config.run.keep_texts, step)?;
-        let arms = Arms { incumbent, challenger };
+        let drift = log::read::<StepRecord>(&dir.metrics())?.last().map_or(0.0, |last| last.drift);
         let order = (u64::MAX, Vec::new());
         let mut trainer = Trainer {
             config,
@@ -210,11 +211,14 @@ impl Trainer {
             vocabulary,
             logs,
             step,
+            drift,
             order,
         };
         trainer.forget_later_versions()?;
         if let Some((asked, reservoir)) = asked {
-            challenge::ask(&mut trainer, reservoir, asked);
+            // What the creator knew then: the state after the step before.
+            let then = replay_to(&trainer.dir.journal(), asked - 1)?;
+            challenge::ask(&mut trainer, reservoir, asked, &then)?;
         }
         Ok(trainer)
     }
@@ -245,11 +249,15 @@ impl Trainer {
         let creator = (creator.elapsed(), created.beside);
         let mut news = created.news;
 
-        let (tickets, probability) = self.tickets(step);
-        let arms = self.arms.clone();
+        let tickets = self.tickets(step);
+        let controlled: BTreeSet<u64> = tickets.iter().filter(|t| t.serving.control).map(|t| t.group).collect();
+        let arms = &self.arms;
+        let deal = |ticket: &Ticket| Dealt {
+            version: arms.of(&ticket.serving).clone(),
+            silent: arms.silent(&ticket.serving, controlled.contains(&ticket.group)),
+        };
         let choice = Choice::Sampled { seed: self.config.seed, step };
-        let (outcomes, timing) =
-            self.lanes.play(&tickets, &self.policy, &|arm| arms.of(arm).clone(), &self.config.skills.memory, choice)?;
+        let (outcomes, timing) = self.lanes.play(&tickets, &self.policy, &deal, &self.config.skills.memory, choice)?;
         if outcomes.iter().all(Result::is_err) {
             let reason = outcomes.into_iter().find_map(Result::err).map_or(String::new(), |e| e.to_string());
             return Err(RunError::AllVoid { step, reason });
@@ -258,9 +266,9 @@ impl Trainer {
         let stats = self.learn(&outcomes, step)?;
         let learning = learning.elapsed();
 
-        let counts = count(&tickets, &outcomes);
-        news.extend(self.compare(step, probability, &tickets, counts)?);
-        let record = StepRecord::new(step, &outcomes, counts, &stats, self.arms.incumbent.served.version.label());
+        news.extend(compare(self, step, &tickets, &outcomes)?);
+        self.drift = stats.drift;
+        let record = StepRecord::new(step, &outcomes, &stats, self.arms.incumbent().served.version.label());
         self.write(step, outcomes, &record)?;
         let took = started.elapsed();
         self.write_timing(step, timing, learning, creator, took)?;
@@ -273,14 +281,20 @@ impl Trainer {
         Ok(StepReport { record, took, news })
     }
 
-    /// The episodes of a step: the next tasks of the epoch's order, a group each, every rollout with its arm.
-    fn tickets(&mut self, step: u64) -> (Vec<Ticket>, f64) {
-        let grpo = &self.config.grpo;
+    /// The episodes of a step: the next tasks of the epoch's order, a group each, every rollout with what it is served.
+    fn tickets(&mut self, step: u64) -> Vec<Ticket> {
+        let (tasks, slots) = (self.config.grpo.tasks_per_step as u64, self.config.grpo.group_size as u32);
         let size = split_size(self.world.info(), &self.config.run.split).unwrap_or(0);
-        let probability = self.journal.state().active().map_or(0.0, |active| active.test.challenger_probability());
-        let mut tickets = Vec::with_capacity(grpo.tasks_per_step * grpo.group_size);
-        for task in 0..grpo.tasks_per_step as u64 {
-            let group = (step - 1) * grpo.tasks_per_step as u64 + task;
+        // An empty bank and its control are the same.
+        let rate = match self.arms.incumbent().program().skills().is_empty() {
+            true => 0.0,
+            false => self.config.version_test.control(),
+        };
+        let tests: Vec<(u64, f64, &VersionTest)> =
+            self.journal.state().active().iter().map(|a| (a.challenger.number, a.test.share(), &a.test)).collect();
+        let mut tickets = Vec::with_capacity(self.config.grpo.tasks_per_step * self.config.grpo.group_size);
+        for task in 0..tasks {
+            let group = (step - 1) * tasks + task;
             let (epoch, at) = (group / size.max(1) as u64, (group % size.max(1) as u64) as usize);
             if self.order.0 != epoch {
                 let mut order: Vec<usize> = (0..size).collect();
@@ -288,21 +302,40 @@ impl Trainer {
                 self.order = (epoch, order);
             }
             let Some(index) = self.order.1.get(at).copied() else { break };
-            for slot in 0..grpo.group_size as u32 {
-                let arm = match self.arms.challenger {
-                    Some(_) => assign(self.config.seed, step, group, slot, probability),
-                    None => Arm::Incumbent,
-                };
-                tickets.push(Ticket { split: self.config.run.split.clone(), index, group, slot, arm });
+            let place = Place { seed: self.config.seed, step, group };
+            let control = control_slot(rate, place, slots);
+            let arms: Vec<(u64, Vec<Arm>)> =
+                tests.iter().map(|(number, share, test)| (*number, test.arms(*share, *number, place, slots))).collect();
+            for slot in 0..slots {
+                let mut serving = Serving { control: control == Some(slot), challengers: Vec::new() };
+                if !serving.control {
+                    let served = |(_, arms): &&(u64, Vec<Arm>)| arms.get(slot as usize) == Some(&Arm::Challenger);
+                    serving.challengers = arms.iter().filter(served).map(|(number, _)| *number).collect();
+                    serving.challengers.sort_unstable();
+                }
+                tickets.push(Ticket { split: self.config.run.split.clone(), index, group, slot, serving });
             }
         }
-        (tickets, probability)
+        tickets
     }
 
     fn learn(&mut self, outcomes: &[Outcome], step: u64) -> Result<UpdateStats, RunError> {
+        // What is expected of each challenger by what was known before the step.
+        let tests = match self.config.grpo.baseline {
+            Baseline::Group => &[],
+            Baseline::Version => self.journal.state().active(),
+        };
+        let expected = |played: &Played| -> f64 {
+            let served = tests.iter().filter(|test| {
+                played.serving.challengers.contains(&test.challenger.number)
+                    && test.changes.iter().any(|skill| played.mattered.contains_key(skill))
+            });
+            served.map(|test| test.test.expected_effect()).sum()
+        };
         let mut samples = Vec::new();
         for group in outcomes.chunks(self.config.grpo.group_size) {
-            let returns: Vec<Option<f64>> = group.iter().map(|o| o.as_ref().ok().map(|p| p.total_reward())).collect();
+            let of = |played: &Played| played.total_reward() - expected(played);
+            let returns: Vec<Option<f64>> = group.iter().map(|o| o.as_ref().ok().map(of)).collect();
             for (outcome, advantage) in group.iter().zip(advantages(&returns)) {
                 let (Ok(played), Some(advantage)) = (outcome, advantage) else { continue };
                 samples.extend(played.scored.iter().map(|s| Sample {
@@ -317,41 +350,6 @@ impl Trainer {
         Ok(update(&mut self.policy, Some(&self.reference), &samples, &self.config.grpo, &mut rng)?)
     }
 
-    /// Takes the step into the version test, and decides it if it is time.
-    fn compare(
-        &mut self,
-        step: u64,
-        probability: f64,
-        tickets: &[Ticket],
-        counts: StepCounts,
-    ) -> Result<Vec<String>, RunError> {
-        if self.arms.challenger.is_none() {
-            return Ok(Vec::new());
-        }
-        let challenger = tickets.iter().filter(|t| t.arm == Arm::Challenger).count() as u64;
-        let claims = Claims { challenger, incumbent: tickets.len() as u64 - challenger };
-        self.journal.record(&Record { step, event: Event::Outcomes { probability, claims, counts } })?;
-        let Some(active) = self.journal.state().active() else { return Ok(Vec::new()) };
-        let decision = active.test.decision();
-        if decision == Decision::Undecided {
-            return Ok(Vec::new());
-        }
-        let (challenger_mean, incumbent_mean) = (active.test.challenger().mean(), active.test.incumbent().mean());
-        self.journal.record(&Record { step, event: Event::Decided { decision, challenger_mean, incumbent_mean } })?;
-        let Some(challenger) = self.arms.challenger.take() else { return Ok(Vec::new()) };
-        let label = challenger.served.version.label();
-        let verdict = match decision {
-            Decision::Accept => {
-                self.arms.incumbent = challenger;
-                "accepted"
-            }
-            _ => "rejected",
-        };
-        let alive: Vec<&str> = self.arms.incumbent.served.skills().collect();
-        self.slots.retain(&alive);
-        Ok(vec![format!("{label} {verdict}: {challenger_mean:.3} against {incumbent_mean:.3}")])
-    }
-
     fn write(&mut self, step: u64, outcomes: Vec<Outcome>, record: &StepRecord) -> Result<(), RunError> {
         self.logs.metrics.append(record)?;
         for outcome in outcomes {
@@ -360,9 +358,10 @@ impl Trainer {
             if let Some(log) = &mut self.logs.trajectories {
                 log.append(&super::record::Text { step, episode: &played.trajectory })?;
             }
-            if self.config.skills.evolve {
-                let success = played.trajectory.won;
-                self.reservoir.insert(Experience { step, arm: played.arm, success, trajectory: played.trajectory });
+            // A control says nothing of what the bank does.
+            if self.config.skills.evolve && !played.serving.control {
+                let (arm, success) = (played.serving.arm(), played.trajectory.won);
+                self.reservoir.insert(Experience { step, arm, success, trajectory: played.trajectory });
             }
         }
         Ok(())
@@ -393,9 +392,10 @@ impl Trainer {
 
     /// Evaluates the incumbent on every split of `[eval]`; after the last step of an evolving run also without skills.
     fn evaluate(&mut self) -> Result<(), RunError> {
-        let mut versions = vec![(self.arms.incumbent.clone(), true)];
-        if self.is_done() && !self.arms.incumbent.program().skills().is_empty() {
-            versions.push((without_skills(&self.arms.incumbent), false));
+        let incumbent = self.arms.incumbent();
+        let mut versions = vec![(incumbent.clone(), true)];
+        if self.is_done() && !incumbent.program().skills().is_empty() {
+            versions.push((incumbent.without_skills(), false));
         }
         for (version, skills) in &versions {
             let memory = &self.config.skills.memory;
@@ -420,24 +420,9 @@ impl Trainer {
         Ok(())
     }
 
-    /// The number of the next version.
-    pub(super) fn next_version(&self) -> u64 {
-        let state = self.journal.state();
-        let finished = state.finished().iter().map(|f| f.challenger.number);
-        let active = state.active().map(|a| a.challenger.number);
-        finished.chain(active).chain([state.incumbent().number]).max().unwrap_or(0) + 1
-    }
-
-    /// Puts a version under test from this step on.
-    pub(super) fn enter(&mut self, version: Version) -> Result<(), RunError> {
-        let served = Served::new(version, Some(&self.vocabulary))?;
-        self.arms.challenger = Some(in_play(served, &mut self.slots, &mut self.policy)?);
-        Ok(())
-    }
-
     /// Versions that the cut-back journal does not know come again, or something else comes in their place.
     fn forget_later_versions(&self) -> Result<(), RunError> {
-        let next = self.next_version();
+        let next = self.journal.state().next_version();
         for version in Version::load_all(&self.dir.bank())? {
             if version.number() >= next {
                 let folder = self.dir.bank().join(version.label());
@@ -446,25 +431,6 @@ impl Trainer {
         }
         Ok(())
     }
-}
-
-/// A version with its skills' slots; slots given out anew start with fresh weights.
-pub(super) fn in_play(served: Served, slots: &mut Slots, policy: &mut Policy) -> Result<InPlay, RunError> {
-    let Some((numbers, fresh)) = slots.assign(served.skills()) else {
-        return Err(RunError::Slots { skills: served.program.skills().len() });
-    };
-    for slot in fresh {
-        policy.reset_slot(slot)?;
-    }
-    Ok(InPlay { served, slots: numbers.into() })
-}
-
-/// The same version with every skill silent.
-pub fn without_skills(version: &InPlay) -> InPlay {
-    let mut silent = version.clone();
-    silent.served.program = Program::with_vocabulary(Arc::clone(version.program().vocabulary()), Vec::new());
-    silent.slots = Arc::from([]);
-    silent
 }
 
 fn imitate(config: &Config, world: &dyn World, version: &InPlay, policy: &mut Policy) -> Result<(), RunError> {
@@ -479,20 +445,5 @@ fn imitate(config: &Config, world: &dyn World, version: &InPlay, policy: &mut Po
 }
 
 pub(super) fn load_version(dir: &RunDir, name: &VersionName) -> Result<Version, RunError> {
-    let folder = dir.bank().join(format!("v{:04}-{}", name.number, name.hash.get(..12).unwrap_or(&name.hash)));
-    Ok(Version::load(&folder)?)
-}
-
-fn count(tickets: &[Ticket], outcomes: &[Outcome]) -> StepCounts {
-    let mut counts = StepCounts::default();
-    for (ticket, outcome) in tickets.iter().zip(outcomes) {
-        let Ok(played) = outcome else { continue };
-        let arm: &mut ArmCounts = match ticket.arm {
-            Arm::Challenger => &mut counts.challenger,
-            Arm::Incumbent => &mut counts.incumbent,
-        };
-        arm.episodes += 1;
-        arm.successes += u64::from(played.total_reward() > SUCCESS);
-    }
-    counts
+    Ok(Version::load(&dir.bank().join(name.label()))?)
 }

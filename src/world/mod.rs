@@ -16,7 +16,7 @@ pub struct Split {
 }
 
 /// What a world says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WorldInfo {
     pub name: String,
     pub splits: Vec<Split>,
@@ -24,6 +24,8 @@ pub struct WorldInfo {
     pub horizon: usize,
     /// Content hash of everything that defines the tasks (data files, seed, sizes).
     pub hash: String,
+    /// Between which values the sum of an episode's rewards lies.
+    pub returns: [f64; 2],
 }
 
 /// The start of an episode.

@@ -1,12 +1,8 @@
-//! Version folders, logs and the journal on a real file system, with crashes and alterations played through.
+//! Version folders and logs on a real file system, with crashes and alterations played through.
 
 use proptest::prelude::*;
-use reskill::bank::discount::{ArmCounts, Discount, EffectiveMemory, StepCounts};
-use reskill::bank::journal::{Journal, JournalError, replay};
-use reskill::bank::record::{Claims, Event, JOURNAL_FORMAT, Record, VersionName};
-use reskill::bank::state::StateError;
+use reskill::bank::discount::{ArmCounts, EffectiveMemory, StepCounts};
 use reskill::bank::version::{MANIFEST, Origin, SkillFile, Version, VersionError};
-use reskill::bank::version_test::{Decision, VersionTestConfig};
 use reskill::files::log::{self, Log, LogError};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -180,132 +176,6 @@ proptest! {
         let back: Vec<u64> = written.records::<Row>().unwrap().iter().map(|row| row.value.to_bits()).collect();
         prop_assert_eq!(back, values.iter().map(|value| value.to_bits()).collect::<Vec<_>>());
     }
-}
-
-fn name(number: u64) -> VersionName {
-    VersionName { number, hash: format!("hash{number}") }
-}
-
-fn started(discount: Discount) -> Record {
-    let version_test = VersionTestConfig { discount, test_steps: 3, min_episodes: 10, ..Default::default() };
-    Record { step: 0, event: Event::Started { format: JOURNAL_FORMAT, seed: 7, version_test, incumbent: name(0) } }
-}
-
-/// Plays `counts` as a run would: whenever no test is under way a challenger is proposed and started, and every
-/// decision is taken as soon as it is due. The journal is left open after the last step.
-fn play(path: &Path, discount: Discount, counts: &[[u64; 4]]) -> Journal {
-    let mut journal = Journal::begin(path, &started(discount)).unwrap();
-    let (mut step, mut next) = (0, 1);
-    for &[new_won, new_lost, old_won, old_lost] in counts {
-        step += 1;
-        let say = |journal: &mut Journal, event| journal.record(&Record { step, event }).unwrap();
-        if journal.state().active().is_none() {
-            let base = journal.state().incumbent().hash.clone();
-            let proposal = Event::Proposal {
-                proposal: next,
-                base,
-                patch: format!("retire skill s{next}\n"),
-                origin: "templates".to_owned(),
-                evidence: "lift -0.2".to_owned(),
-            };
-            say(&mut journal, proposal);
-            if next % 5 == 0 {
-                say(&mut journal, Event::GateRejection { proposal: next, reasons: vec!["never fires".to_owned()] });
-                say(&mut journal, Event::Retired { name: "s".into(), reason: "idle".into(), incumbent: name(next) });
-            } else {
-                say(&mut journal, Event::TestStarted { proposal: Some(next), challenger: name(next) });
-            }
-            next += 1;
-        }
-        let Some(active) = journal.state().active() else { continue };
-        let counts = StepCounts {
-            challenger: ArmCounts { episodes: new_won + new_lost, successes: new_won },
-            incumbent: ArmCounts { episodes: old_won + old_lost, successes: old_won },
-        };
-        let claims = Claims { challenger: new_won + new_lost + 1, incumbent: old_won + old_lost };
-        let probability = active.test.challenger_probability();
-        say(&mut journal, Event::Outcomes { probability, claims, counts });
-        let test = &journal.state().active().unwrap().test;
-        let decision = test.decision();
-        if decision != Decision::Undecided {
-            let (challenger_mean, incumbent_mean) = (test.challenger().mean(), test.incumbent().mean());
-            say(&mut journal, Event::Decided { decision, challenger_mean, incumbent_mean });
-        }
-        journal.sync().unwrap();
-    }
-    journal.sync().unwrap();
-    journal
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn replay_rebuilds_the_state_bit_for_bit(
-        counts in prop::collection::vec(prop::array::uniform4(0u64..20), 0..40),
-        discount in prop::sample::select(vec![Discount::None, Discount::LastStep, Discount::Adaptive]),
-        cut in 0u64..40,
-    ) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.jsonl");
-        let live = play(&path, discount, &counts);
-        let again = replay(&path).unwrap();
-        prop_assert_eq!(live.state(), &again);
-        if let (Some(one), Some(other)) = (live.state().active(), again.active()) {
-            prop_assert_eq!(one.test.challenger().alpha.to_bits(), other.test.challenger().alpha.to_bits());
-            prop_assert_eq!(one.test.incumbent().beta.to_bits(), other.test.incumbent().beta.to_bits());
-        }
-        drop(live);
-        // Cut back to a checkpoint, the state is that of a run that ended there.
-        let cut = cut.min(counts.len() as u64);
-        let (resumed, torn) = Journal::resume(&path, cut).unwrap();
-        prop_assert_eq!(torn, None);
-        let shorter = folder.path().join("shorter.jsonl");
-        let stopped = play(&shorter, discount, &counts[..cut as usize]);
-        prop_assert_eq!(resumed.state(), stopped.state());
-        prop_assert_eq!(fs::read(&path).unwrap(), fs::read(&shorter).unwrap());
-    }
-}
-
-#[test]
-fn a_journal_that_does_not_add_up_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.jsonl");
-    drop(play(&path, Discount::Adaptive, &[[5, 1, 2, 3]; 7]));
-    let text = fs::read_to_string(&path).unwrap();
-    insta::assert_snapshot!(text);
-    // One count altered by hand: the recorded means no longer follow from the counts.
-    fs::write(&path, text.replacen("\"successes\":5", "\"successes\":4", 1)).unwrap();
-    let error = replay(&path).unwrap_err();
-    assert!(matches!(&error, JournalError::Record { line: 7, source: StateError::Means { .. }, .. }), "{error}");
-    fs::write(&path, text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-    assert!(matches!(replay(&path), Err(JournalError::Record { line: 1, source: StateError::NotStarted, .. })));
-    assert!(matches!(Journal::begin(&path, &started(Discount::None)), Err(JournalError::Exists { .. })));
-    assert!(matches!(Journal::resume(&folder.path().join("none"), 3), Err(JournalError::Empty { .. })));
-}
-
-#[test]
-fn a_record_out_of_place_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.jsonl");
-    let mut journal = play(&path, Discount::None, &[[5, 1, 2, 3]]);
-    let before = (journal.state().clone(), fs::read(&path).unwrap());
-    for (step, event) in [
-        (0, Event::TestCancelled { reason: "too late".into() }),
-        (2, started(Discount::None).event),
-        (2, Event::TestStarted { proposal: None, challenger: name(8) }),
-        (2, Event::Retired { name: "s".into(), reason: "idle".into(), incumbent: name(8) }),
-        (2, Event::GateRejection { proposal: 2, reasons: Vec::new() }),
-        (2, Event::GateRejection { proposal: 0, reasons: Vec::new() }),
-        (2, Event::Decided { decision: Decision::Undecided, challenger_mean: 0.5, incumbent_mean: 0.5 }),
-        (2, Event::Decided { decision: Decision::Accept, challenger_mean: f64::NAN, incumbent_mean: 0.5 }),
-    ] {
-        assert!(journal.record(&Record { step, event: event.clone() }).is_err(), "{event:?}");
-    }
-    journal.sync().unwrap();
-    assert_eq!((journal.state().clone(), fs::read(&path).unwrap()), before);
-    journal.record(&Record { step: 2, event: Event::TestCancelled { reason: "asked to".into() } }).unwrap();
-    assert_eq!(journal.state().active(), None);
-    assert_eq!(journal.state().incumbent(), &name(0));
 }
 
 #[test]

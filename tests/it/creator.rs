@@ -2,8 +2,8 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use reskill::bank::evidence::Arm;
 use reskill::bank::version::SkillFile;
-use reskill::bank::version_test::Arm;
 use reskill::creator::gate::{Verdict, gate};
 use reskill::creator::grade::grade;
 use reskill::creator::reservoir::{Experience, Reservoir, SameTask};

@@ -47,6 +47,8 @@ fn fixture() -> tempfile::TempDir {
     fs::create_dir(&library).expect("created");
     let foreign = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/foreign/open_first.md");
     fs::copy(foreign, library.join("open_first.md")).expect("copied");
+    #[cfg(feature = "evolve")]
+    super::history::run(&folder.path().join("run"));
     folder
 }
 

@@ -22,8 +22,12 @@ mod fmt;
 mod foreign;
 #[cfg(feature = "cli")]
 mod help;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod history;
 #[cfg(feature = "evolve")]
 mod household;
+#[cfg(feature = "evolve")]
+mod journal;
 mod lang;
 mod lint;
 #[cfg(feature = "cli")]
@@ -41,6 +45,8 @@ mod reference;
 mod report;
 #[cfg(feature = "evolve")]
 mod scribe;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod simulate;
 mod spec;
 mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]

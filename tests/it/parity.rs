@@ -2,7 +2,8 @@
 //! `RESKILL_FIXTURES`.
 
 use reskill::bank::discount::{ArmCounts, Discount, EffectiveMemory, StepCounts};
-use reskill::bank::version_test::{Decision, VersionTest, VersionTestConfig};
+use reskill::bank::paper::{PaperConfig, PaperTest};
+use reskill::bank::version_test::Decision;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -62,18 +63,18 @@ fn assert_close(place: &str, pairs: &[(f64, f64)]) {
 #[test]
 fn thompson() {
     for (line, case) in fixture::<Case>("thompson.jsonl").into_iter().enumerate() {
-        let config = VersionTestConfig {
+        let config = PaperConfig {
             discount: case.weighting,
             test_steps: case.test_steps,
             min_episodes: case.min_episodes,
-            ..VersionTestConfig::default()
+            ..PaperConfig::default()
         };
         let mut memory = EffectiveMemory::default();
         for (number, expected) in case.tests.iter().enumerate() {
-            let mut test = VersionTest::new(config.clone(), memory.estimate()).unwrap();
+            let mut test = PaperTest::new(config.clone(), memory.estimate()).unwrap();
             for (index, step) in expected.steps.iter().enumerate() {
                 let place = format!("line {}, test {}, step {}", line + 1, number + 1, index + 1);
-                assert_eq!(test.decision(), Decision::Undecided, "{place}");
+                assert_eq!(test.decision(), None, "{place}");
                 let weights = test
                     .record_step(StepCounts {
                         challenger: ArmCounts { episodes: step.new_n, successes: step.new_m },
@@ -94,7 +95,8 @@ fn thompson() {
                 assert!((0.15..=0.85).contains(&test.challenger_probability()), "{place}");
             }
             let place = format!("line {}, test {}", line + 1, number + 1);
-            assert_eq!(test.decision(), if expected.accepted { Decision::Accept } else { Decision::Reject }, "{place}");
+            let verdict = if expected.accepted { Decision::Accept } else { Decision::Reject };
+            assert_eq!(test.decision(), Some(verdict), "{place}");
             if case.weighting == Discount::Adaptive {
                 memory.complete(test.steps());
             }

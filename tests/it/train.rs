@@ -38,9 +38,9 @@ paths = ["skills/household/look_everywhere_once.skill"]
 evolve = true
 memory = ["holding"]
 
-[version_test]
-test_steps = 2
-min_episodes = 12
+[version_test.sequential]
+max_groups = 18
+control = 0.05
 
 [creator]
 min_episodes = 20

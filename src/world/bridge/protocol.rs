@@ -30,6 +30,12 @@ pub(super) struct Hello {
     splits: BTreeMap<String, usize>,
     horizon: usize,
     hash: String,
+    #[serde(default = "unit")]
+    returns: [f64; 2],
+}
+
+fn unit() -> [f64; 2] {
+    [0.0, 1.0]
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -53,13 +59,18 @@ impl Hello {
         if hello.splits.is_empty() {
             return Err(nonsense("`splits` names no split", line));
         }
+        let [low, high] = hello.returns;
+        if !(low.is_finite() && high.is_finite() && low < high) {
+            return Err(nonsense("`returns` must be two numbers, the smaller one first", line));
+        }
         Ok(hello)
     }
 
     /// Splits in the order of their names.
     pub(super) fn info(&self) -> WorldInfo {
         let splits = self.splits.iter().map(|(name, &size)| Split { name: name.clone(), size }).collect();
-        WorldInfo { name: self.name.clone(), splits, horizon: self.horizon, hash: self.hash.clone() }
+        let (name, hash) = (self.name.clone(), self.hash.clone());
+        WorldInfo { name, splits, horizon: self.horizon, hash, returns: self.returns }
     }
 }
 

@@ -152,6 +152,7 @@ impl Household {
             splits,
             horizon: config.horizon,
             hash: hasher.finalize().to_hex().to_string(),
+            returns: [0.0, SUCCESS_REWARD],
         };
         Ok(Household { shared: Arc::new(Shared { tables, config, generator }), info })
     }

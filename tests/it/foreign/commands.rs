@@ -190,7 +190,7 @@ fn a_run_is_exported_with_the_bank_in_force() {
         Event::Started { format: JOURNAL_FORMAT, seed: 1, version_test: Default::default(), incumbent: first };
     let journal = run.path().join("journal.jsonl");
     let mut journal = Journal::begin(&journal, &Record { step: 0, event: started }).expect("begun");
-    let event = Event::TestStarted { proposal: None, challenger: second };
+    let event = Event::TestStarted { proposal: None, challenger: second, changes: vec!["tried".to_owned()] };
     journal.record(&Record { step: 1, event }).expect("recorded");
     journal.sync().expect("synced");
     let output = reskill(&["export", path(run.path()), "--as", "skill-md"]);
