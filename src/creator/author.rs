@@ -20,18 +20,29 @@ use crate::lang::print;
 
 /// Rules of an own skill that is extended rather than joined by another, at most.
 const MAX_RULES: usize = 4;
-/// Decisions looked at for an example.
+/// Decisions looked at for an example, the earliest of so many.
 const EXAMPLES_TRIED: usize = 6;
+const EXAMPLES_FOUND: usize = 24;
 
-/// The patch that adds the rules as a new skill, or to an own skill for the same task. `None` if an example cannot be
-/// found or the text does not fit the language's limits.
-pub(super) fn write(bank: &Bank, board: &Board, rules: &[Candidate], tried: usize) -> Option<Proposal> {
+/// The patch that adds the rules as a new skill, or to an own skill for the same task. Skills in `busy` are under test: they
+/// are left as they are, and their names are taken. `None` if an example cannot be found or the text does not fit the
+/// language's limits.
+pub(super) fn write(
+    bank: &Bank,
+    board: &Board,
+    rules: &[Candidate],
+    busy: &[String],
+    tried: usize,
+) -> Option<Proposal> {
     let domain = &board.domain;
     let task = rules.first()?.sketch.task;
     let call = applies(domain, task);
     let old = bank.trees.iter().find(|tree| {
         let own_rules = tree.members.iter().filter(|m| matches!(m.kind, MemberKind::Rule(_))).count();
-        is_own(tree) && tree.applies.as_ref().map(print::call) == call && own_rules + rules.len() <= MAX_RULES
+        is_own(tree)
+            && !busy.contains(&tree.name.text)
+            && tree.applies.as_ref().map(print::call) == call
+            && own_rules + rules.len() <= MAX_RULES
     });
     let mut taken: Vec<String> = old.map(member_names).unwrap_or_default();
     let mut texts: Vec<RuleText> = Vec::new();
@@ -46,7 +57,8 @@ pub(super) fn write(bank: &Bank, board: &Board, rules: &[Candidate], tried: usiz
         None => {
             let first = &texts.first()?.name;
             let base = task.map_or(first.clone(), |task| format!("{}_{first}", domain.tasks[task].name));
-            let names: Vec<String> = bank.trees.iter().map(|tree| tree.name.text.to_lowercase()).collect();
+            let names = bank.trees.iter().map(|tree| &tree.name.text).chain(busy);
+            let names: Vec<String> = names.map(|name| name.to_lowercase()).collect();
             unused(&base.chars().take(limits::NAME - 4).collect::<String>(), &names)
         }
     };
@@ -189,6 +201,9 @@ fn example(board: &Board, skill: &str, index: usize, rule: &str, name: &str) -> 
     // Earliest decisions first; successes before failures, since they read as a model to follow.
     let mut places: Vec<(bool, usize, usize)> = Vec::new();
     for (episode, played) in board.episodes.iter().enumerate() {
+        if places.len() == EXAMPLES_FOUND {
+            break;
+        }
         let mut first = None;
         play(&mut session, played.experience, |session, time| {
             if first.is_none() && session.consult(id).is_some_and(|marks| !marks.is_empty()) {

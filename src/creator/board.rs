@@ -79,6 +79,8 @@ pub(super) struct Board<'r> {
     pub episodes: Vec<Played<'r>>,
     pub moments: Vec<Moment>,
     pub pairs: usize,
+    /// By pair, the probability with which the action was drawn; `None` unless it is known for every decision.
+    pub chances: Option<Vec<f32>>,
 }
 
 impl<'r> Board<'r> {
@@ -90,7 +92,15 @@ impl<'r> Board<'r> {
         groups: Vec<TaskGroup<'r>>,
         held_out: impl Fn(&str) -> bool,
     ) -> Board<'r> {
-        let mut board = Board { domain, domain_file, vocabulary, episodes: Vec::new(), moments: Vec::new(), pairs: 0 };
+        let mut board = Board {
+            domain,
+            domain_file,
+            vocabulary,
+            episodes: Vec::new(),
+            moments: Vec::new(),
+            pairs: 0,
+            chances: Some(Vec::new()),
+        };
         let mean = rate(groups.iter().flat_map(|group| group.experiences.iter().copied()));
         let mut ratios = Vec::new();
         for group in groups {
@@ -113,6 +123,10 @@ impl<'r> Board<'r> {
             let Some(chosen) = step.admissible.iter().position(|action| *action == step.action) else { continue };
             let pairs = self.pairs..self.pairs + step.admissible.len();
             self.pairs = pairs.end;
+            match (&mut self.chances, experience.chances.get(time)) {
+                (Some(chances), Some(row)) if row.len() == step.admissible.len() => chances.extend(row),
+                _ => self.chances = None,
+            }
             let ahead = (steps.len() - time) as i32;
             self.moments.push(Moment {
                 episode: self.episodes.len(),

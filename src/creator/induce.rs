@@ -41,6 +41,16 @@ pub(super) struct Candidate {
     pub gain: f64,
 }
 
+/// A candidate with where it fires and where it was followed.
+pub(super) struct Found {
+    pub candidate: Candidate,
+    place: usize,
+    draft: Draft,
+    fires: Bits,
+    followed: Bits,
+    chances: Option<Vec<f32>>,
+}
+
 /// What some rules already mark, pair by pair.
 #[derive(Clone)]
 pub(super) struct Taken {
@@ -48,9 +58,24 @@ pub(super) struct Taken {
     avoided: Bits,
 }
 
+/// What is taken, with the chance of each decision to be of it.
+struct Busy<'t> {
+    taken: &'t Bits,
+    chances: Option<Vec<f32>>,
+}
+
 struct Target {
     filter: Vec<Unit>,
-    pairs: Vec<u32>,
+    pairs: Bits,
+}
+
+/// Where a rule that marks some pairs would add something.
+struct Reach {
+    any: Bits,
+    /// Where the agent did as it says.
+    followed: Bits,
+    /// By decision, the chance that it would be followed, where the policy's chances are known.
+    chances: Option<Vec<f32>>,
 }
 
 struct Condition {
@@ -125,9 +150,10 @@ impl<'b> Search<'b> {
                 }
                 Part::Filter(event, unit) => {
                     let inside = |pair: &&u32| applies.has(self.moment_of[**pair as usize] as usize);
-                    let pairs: Vec<u32> = column.preferred.iter().filter(inside).copied().collect();
+                    let mut pairs = Bits::new(self.board.pairs);
+                    column.preferred.iter().filter(inside).for_each(|pair| pairs.set(*pair as usize));
                     let targets = &mut targets[event];
-                    if pairs.len() >= self.config.min_support && !targets.iter().any(|target| target.pairs == pairs) {
+                    if pairs.count() >= self.config.min_support && !targets.iter().any(|target| target.pairs == pairs) {
                         let filter = if unit.pieces.is_empty() { Vec::new() } else { vec![unit] };
                         targets.push(Target { filter, pairs });
                     }
@@ -147,44 +173,44 @@ impl<'b> Search<'b> {
         taken
     }
 
-    /// The best rules for every task (or for the one given), best first; of rules that come to the same, one.
+    /// The best rules for every task, best first; of rules that come to the same, one.
     ///
     /// # Errors
     /// [`NoProposal::NothingSeparates`] if none is good enough.
-    pub fn best(&mut self, taken: &Taken, only: Option<Option<usize>>) -> Result<Vec<Candidate>, NoProposal> {
-        let mut found: Vec<(Candidate, Bits, Bits)> = Vec::new();
+    pub fn best(&mut self, taken: &Taken) -> Result<Vec<Found>, NoProposal> {
+        let mut found: Vec<Found> = Vec::new();
         for place in 0..self.spaces.len() {
-            if only.is_none_or(|task| task == self.spaces[place].task) {
-                found.extend(self.search(place, taken));
-            }
+            found.extend(self.search(place, taken));
         }
-        found.sort_by(|one, other| {
-            other
-                .0
-                .gain
-                .total_cmp(&one.0.gain)
-                .then_with(|| one.0.sketch.size().cmp(&other.0.sketch.size()))
-                .then_with(|| one.0.sketch.cmp(&other.0.sketch))
-        });
+        by_gain(&mut found);
         let mut seen: FxHashSet<(Bits, Bits, bool)> = FxHashSet::default();
-        found.retain(|(c, fires, followed)| seen.insert((fires.clone(), followed.clone(), c.sketch.prefer)));
+        found.retain(|f| seen.insert((f.fires.clone(), f.followed.clone(), f.candidate.sketch.prefer)));
         self.sharpen(&mut found);
         match found.is_empty() {
             true => Err(NoProposal::NothingSeparates { tried: self.tried }),
-            false => Ok(found.into_iter().map(|(candidate, _, _)| candidate).collect()),
+            false => Ok(found),
         }
+    }
+
+    /// What is left of rules once more is taken, best first.
+    pub fn again(&self, found: Vec<Found>, taken: &Taken) -> Vec<Found> {
+        let busy = [self.busy(&taken.avoided), self.busy(&taken.preferred)];
+        let mut left: Vec<Found> = found.into_iter().filter_map(|f| self.confirm(f.place, &f.draft, &busy)).collect();
+        by_gain(&mut left);
+        left
     }
 
     /// Puts before each of the best rules the best special case that bears all of its effect: one without which
     /// following the rule does not clearly help. A rule is else preferred for speaking more often, also where it is wrong.
-    fn sharpen(&self, found: &mut Vec<(Candidate, Bits, Bits)>) {
+    fn sharpen(&self, found: &mut Vec<Found>) {
         let mut at = 0;
         while at < found.len().min(SHARPENED) {
-            let (general, fires, followed) = &found[at];
-            let bears_all = |(special, its_fires, _): &(Candidate, Bits, Bits)| {
+            let Found { candidate: general, fires, followed, chances, .. } = &found[at];
+            let bears_all = |Found { candidate: special, fires: its_fires, .. }: &Found| {
+                let rest = || score(self.board, &fires.without(its_fires), followed, chances.as_deref());
                 special.sketch.is_special_case_of(&general.sketch)
                     && special.score.effect - special.score.error > general.score.effect + general.score.error
-                    && score(self.board, &fires.without(its_fires), followed).is_none_or(|rest| rest.z < REST_Z)
+                    && rest().is_none_or(|rest| rest.z < REST_Z)
             };
             match (at + 1..found.len()).find(|other| bears_all(&found[*other])) {
                 Some(special) => {
@@ -198,8 +224,9 @@ impl<'b> Search<'b> {
         }
     }
 
-    fn search(&mut self, place: usize, taken: &Taken) -> Vec<(Candidate, Bits, Bits)> {
+    fn search(&mut self, place: usize, taken: &Taken) -> Vec<Found> {
         let space = &self.spaces[place];
+        let busy = [self.busy(&taken.avoided), self.busy(&taken.preferred)];
         let mut tried = 0;
         let mut kept: Vec<(f64, Draft)> = Vec::new();
         let mut level: Vec<(f64, Draft)> = Vec::new();
@@ -212,15 +239,15 @@ impl<'b> Search<'b> {
                     if !prefer && marks.filter.is_empty() {
                         continue;
                     }
-                    let (any, chosen) = self.reach(&marks.pairs, taken, prefer);
+                    let reach = self.reach(&marks.pairs, &busy[usize::from(prefer)], prefer);
                     for state in 0..space.conditions.len() {
                         if tried >= budget {
                             break;
                         }
                         tried += 1;
                         let draft = Draft { event, prefer, state: vec![state], filter: vec![target] };
-                        let fires = any.and(&space.conditions[state].holds);
-                        level.extend(self.judge(space, draft, fires, &chosen, &mut seen));
+                        let fires = reach.any.and(&space.conditions[state].holds);
+                        level.extend(self.judge(space, draft, fires, &reach, &mut seen));
                     }
                 }
             }
@@ -231,7 +258,7 @@ impl<'b> Search<'b> {
             level.truncate(BEAM);
             let mut next = Vec::new();
             for (_, draft) in &level {
-                let (fires, followed) = self.extension(space, draft, taken);
+                let (fires, reach) = self.extension(space, draft, &busy);
                 for wider in specialise(space, draft) {
                     if tried >= budget {
                         break;
@@ -240,10 +267,10 @@ impl<'b> Search<'b> {
                     // A further state condition leaves the marks as they are.
                     if wider.filter == draft.filter {
                         let fires = wider.state.iter().fold(fires.clone(), |f, at| f.and(&space.conditions[*at].holds));
-                        next.extend(self.judge(space, wider, fires, &followed, &mut seen));
+                        next.extend(self.judge(space, wider, fires, &reach, &mut seen));
                     } else {
-                        let (fires, followed) = self.extension(space, &wider, taken);
-                        next.extend(self.judge(space, wider, fires, &followed, &mut seen));
+                        let (fires, reach) = self.extension(space, &wider, &busy);
+                        next.extend(self.judge(space, wider, fires, &reach, &mut seen));
                     }
                 }
             }
@@ -252,45 +279,59 @@ impl<'b> Search<'b> {
         kept.extend(level);
         rank(&mut kept);
         kept.truncate(4 * BEAM);
-        let found = kept.iter().filter_map(|(_, draft)| self.confirm(space, draft, taken)).collect();
+        let found = kept.iter().filter_map(|(_, draft)| self.confirm(place, draft, &busy)).collect();
         self.tried += tried;
         found
     }
 
+    /// The chance of each decision to be what is taken already.
+    fn busy<'t>(&self, taken: &'t Bits) -> Busy<'t> {
+        let chances = self.board.chances.as_ref().map(|chances| {
+            let mut busy = vec![0.0; self.board.moments.len()];
+            taken.iter().for_each(|pair| busy[self.moment_of[pair] as usize] += chances[pair]);
+            busy
+        });
+        Busy { taken, chances }
+    }
+
     /// Where a rule that marks `pairs` would add something, and where the agent did as it says. Decisions in which the
     /// agent did what is already marked say nothing new.
-    fn reach(&self, pairs: &[u32], taken: &Taken, prefer: bool) -> (Bits, Bits) {
-        let taken = if prefer { &taken.preferred } else { &taken.avoided };
-        let (mut any, mut chosen) = (Bits::new(self.board.moments.len()), Bits::new(self.board.moments.len()));
-        for &pair in pairs {
-            let at = self.moment_of[pair as usize] as usize;
+    fn reach(&self, pairs: &Bits, busy: &Busy, prefer: bool) -> Reach {
+        let decisions = self.board.moments.len();
+        let (mut any, mut chosen) = (Bits::new(decisions), Bits::new(decisions));
+        let known = self.board.chances.as_ref().zip(busy.chances.as_ref());
+        let mut chances = known.map(|_| vec![0.0f32; decisions]);
+        for pair in pairs.iter() {
+            let at = self.moment_of[pair] as usize;
             let moment = &self.board.moments[at];
-            if !taken.has(pair as usize) && !taken.has(moment.chosen) {
+            if !busy.taken.has(pair) && !busy.taken.has(moment.chosen) {
                 any.set(at);
-                if moment.chosen == pair as usize {
+                if moment.chosen == pair {
                     chosen.set(at);
+                }
+                if let (Some(chances), Some((of, _))) = (&mut chances, known) {
+                    chances[at] += of[pair];
                 }
             }
         }
-        match prefer {
-            true => (any, chosen),
-            false => {
-                let kept = any.without(&chosen);
-                (any, kept)
+        if let (Some(chances), Some((_, busy))) = (&mut chances, known) {
+            for at in any.iter() {
+                // Given that it was none of what is taken.
+                let chance = (chances[at] / (1.0 - busy[at]).max(1e-4)).min(1.0);
+                chances[at] = if prefer { chance } else { 1.0 - chance };
             }
         }
+        let followed = if prefer { chosen } else { any.without(&chosen) };
+        Reach { any, followed, chances }
     }
 
-    fn extension(&self, space: &Space, draft: &Draft, taken: &Taken) -> (Bits, Bits) {
+    fn extension(&self, space: &Space, draft: &Draft, busy: &[Busy; 2]) -> (Bits, Reach) {
         let targets = &space.targets[draft.event];
-        let mut pairs = targets[draft.filter[0]].pairs.clone();
-        for &filter in &draft.filter[1..] {
-            let other = &targets[filter].pairs;
-            pairs.retain(|pair| other.binary_search(pair).is_ok());
-        }
-        let (any, chosen) = self.reach(&pairs, taken, draft.prefer);
-        let fires = draft.state.iter().fold(any, |fires, state| fires.and(&space.conditions[*state].holds));
-        (fires, chosen)
+        let first = targets[draft.filter[0]].pairs.clone();
+        let pairs = draft.filter[1..].iter().fold(first, |pairs, filter| pairs.and(&targets[*filter].pairs));
+        let reach = self.reach(&pairs, &busy[usize::from(draft.prefer)], draft.prefer);
+        let holds = |fires: Bits, state: &usize| fires.and(&space.conditions[*state].holds);
+        (draft.state.iter().fold(reach.any.clone(), holds), reach)
     }
 
     /// A draft with its worth on the explored episodes, unless it has too little support, is not clearly better
@@ -300,20 +341,20 @@ impl<'b> Search<'b> {
         space: &Space,
         draft: Draft,
         fires: Bits,
-        followed: &Bits,
+        reach: &Reach,
         seen: &mut FxHashSet<(Bits, Bits, bool)>,
     ) -> Option<(f64, Draft)> {
         let fires = fires.and(&self.explored);
         let all = fires.count();
-        let follows = fires.common(followed);
+        let follows = fires.common(&reach.followed);
         if follows < self.config.min_support || all - follows < self.config.min_support {
             return None;
         }
-        let score = score(self.board, &fires, followed)?;
+        let score = score(self.board, &fires, &reach.followed, reach.chances.as_deref())?;
         if !self.supported(&score, 0.5) || score.z < self.config.min_z * 0.6 {
             return None;
         }
-        if !seen.insert((fires.clone(), fires.and(followed), draft.prefer)) {
+        if !seen.insert((fires.clone(), fires.and(&reach.followed), draft.prefer)) {
             return None;
         }
         let worth = self.worth(&score, &space.sketch(&draft));
@@ -333,20 +374,24 @@ impl<'b> Search<'b> {
     }
 
     /// The evidence over all episodes, if the episodes kept back point the same way.
-    fn confirm(&self, space: &Space, draft: &Draft, taken: &Taken) -> Option<(Candidate, Bits, Bits)> {
-        let (fires, followed) = self.extension(space, draft, taken);
-        let confirmed = score(self.board, &fires.and(&self.held_out), &followed);
+    fn confirm(&self, place: usize, draft: &Draft, busy: &[Busy; 2]) -> Option<Found> {
+        let space = &self.spaces[place];
+        let (fires, reach) = self.extension(space, draft, busy);
+        let judged = |fires: &Bits| score(self.board, fires, &reach.followed, reach.chances.as_deref());
+        let confirmed = judged(&fires.and(&self.held_out));
         if confirmed.is_some_and(|score| score.z < self.config.min_confirm_z) {
             return None;
         }
-        let score = score(self.board, &fires, &followed)?;
+        let score = judged(&fires)?;
         if score.z < self.config.min_z || !self.supported(&score, 1.0) {
             return None;
         }
         let sketch = space.sketch(draft);
         let gain = self.worth(&score, &sketch);
-        let follows = fires.and(&followed);
-        (gain > 0.0).then_some((Candidate { sketch, score, confirmed, gain }, fires, follows))
+        let followed = fires.and(&reach.followed);
+        let candidate = Candidate { sketch, score, confirmed, gain };
+        let draft = draft.clone();
+        (gain > 0.0).then_some(Found { candidate, place, draft, fires, followed, chances: reach.chances })
     }
 
     /// Adds what a rule marks to what is taken.
@@ -359,17 +404,15 @@ impl<'b> Search<'b> {
             }
         }
         let targets = &space.targets[sketch.event];
-        let fits = |pair: &u32| {
-            sketch.filter.iter().all(|unit| {
-                let target = targets.iter().find(|t| t.filter.first() == Some(unit));
-                target.is_some_and(|target| target.pairs.binary_search(pair).is_ok())
-            })
-        };
-        let bare = targets.first().map_or(&[][..], |target| &target.pairs);
-        for pair in bare.iter().filter(|pair| fits(pair) && holds.has(self.moment_of[**pair as usize] as usize)) {
+        let Some(bare) = targets.first() else { return };
+        let marked = sketch.filter.iter().fold(bare.pairs.clone(), |pairs, unit| {
+            let target = targets.iter().find(|t| t.filter.first() == Some(unit));
+            target.map_or(Bits::new(self.board.pairs), |target| pairs.and(&target.pairs))
+        });
+        for pair in marked.iter().filter(|pair| holds.has(self.moment_of[*pair] as usize)) {
             match sketch.prefer {
-                true => taken.preferred.set(*pair as usize),
-                false => taken.avoided.set(*pair as usize),
+                true => taken.preferred.set(pair),
+                false => taken.avoided.set(pair),
             }
         }
     }
@@ -413,6 +456,14 @@ fn specialise(space: &Space, draft: &Draft) -> Vec<Draft> {
         }
     }
     wider
+}
+
+/// Best first; of equals the shorter, then in the order of their text.
+fn by_gain(found: &mut [Found]) {
+    found.sort_by(|Found { candidate: one, .. }, Found { candidate: other, .. }| {
+        let by_gain = other.gain.total_cmp(&one.gain);
+        by_gain.then_with(|| one.sketch.size().cmp(&other.sketch.size())).then_with(|| one.sketch.cmp(&other.sketch))
+    });
 }
 
 fn rank(drafts: &mut [(f64, Draft)]) {

@@ -25,7 +25,7 @@ use thiserror::Error;
 
 use self::board::Board;
 use self::gate::{Verdict, gate};
-use self::induce::{Candidate, Search};
+use self::induce::Search;
 use self::parts::Parts;
 use self::reservoir::{Reservoir, SameTask};
 use self::review::Bank;
@@ -36,7 +36,8 @@ use crate::bank::version::SkillFile;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CreatorConfig {
-    /// Training steps between two attempts to propose, while no version is under test.
+    /// Training steps between two questions, as long as there is room for a test. In the first interval it is asked after a
+    /// quarter and after a half of it, too: most is to be learnt from early failures.
     pub every: u64,
     /// Episodes that the reservoir must hold before anything is proposed.
     pub min_episodes: usize,
@@ -51,8 +52,8 @@ pub struct CreatorConfig {
     pub retries: usize,
     /// Rules evaluated at most, for one proposal.
     pub candidates: usize,
-    /// Rules in one new skill, at most.
-    pub rules: usize,
+    /// Episodes that the reservoir holds.
+    pub capacity: usize,
     /// A rule needs this many decisions, and this many episodes, that followed it; and as many that did not.
     pub min_support: usize,
     /// Evidence that a rule helps, in standard errors: over all episodes, and over those kept back from the search.
@@ -65,19 +66,27 @@ pub struct CreatorConfig {
     pub min_trigger_episodes: usize,
 }
 
+impl CreatorConfig {
+    /// Whether a question is due at this step.
+    pub fn is_due(&self, step: u64) -> bool {
+        let every = self.every.max(1);
+        step > 0 && (step.is_multiple_of(every) || step == every / 2 || step == every / 4)
+    }
+}
+
 impl Default for CreatorConfig {
     fn default() -> Self {
         CreatorConfig {
-            every: 1,
+            every: 20,
             delay: 3,
             min_episodes: 100,
             same_task: SameTask::Id,
-            groups: 40,
+            groups: 150,
             retries: 3,
             candidates: 400_000,
-            rules: 3,
+            capacity: 400,
             min_support: 8,
-            min_z: 4.0,
+            min_z: 3.0,
             min_confirm_z: 1.0,
             held_out: 0.3,
             min_trigger_rate: 0.05,
@@ -132,19 +141,28 @@ pub enum NoProposal {
     Refused { last: String },
 }
 
-/// Proposes the next change to a bank, from contrasts in the reservoir. `rejected` holds fingerprints of proposals
-/// that are not to be made again. The same arguments give the same proposal.
+/// What a creator is asked. The same question always gets the same answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'q> {
+    /// The files of the incumbent.
+    pub bank: &'q [SkillFile],
+    pub reservoir: &'q Reservoir,
+    /// Fingerprints of what is not to be proposed again ([`past::closed`]).
+    pub rejected: &'q [String],
+    /// Names of skills that are under test; they are left alone.
+    pub busy: &'q [String],
+    /// Proposals wanted at most, each of a skill of its own.
+    pub wanted: usize,
+    pub seed: u64,
+    pub step: u64,
+}
+
+/// Proposes changes to a bank from contrasts in the reservoir, best first.
 ///
 /// # Errors
 /// A [`NoProposal`] says why there is none; nothing else can go wrong.
-pub fn propose(
-    bank: &[SkillFile],
-    reservoir: &Reservoir,
-    rejected: &[String],
-    config: &CreatorConfig,
-    seed: u64,
-    step: u64,
-) -> Result<Proposal, NoProposal> {
+pub fn propose(question: &Question, config: &CreatorConfig) -> Result<Vec<Proposal>, NoProposal> {
+    let Question { bank, reservoir, rejected, busy, wanted, seed, step } = *question;
     let held = reservoir.len();
     if held < config.min_episodes {
         return Err(NoProposal::TooFewEpisodes { held, needed: config.min_episodes });
@@ -183,47 +201,39 @@ pub fn propose(
     baseline::subtract(&mut board, &parts.states());
     for proposal in review::retirements(&bank, &board, &columns, config) {
         if let Some(proposal) = offer(proposal) {
-            return Ok(proposal);
+            return Ok(vec![proposal]);
         }
     }
     let mut search = Search::new(&board, config, parts);
-    let taken = search.taken(&columns);
-    let best = search.best(&taken, None)?;
-    for candidate in best {
-        let single = author::write(&bank, &board, std::slice::from_ref(&candidate), search.tried);
-        let Some(single) = single.filter(|proposal| !refused(&proposal.fingerprint)) else { continue };
-        let bundle = extend(&mut search, candidate, taken.clone(), config);
-        let whole = match bundle.len() {
-            1 => Some(single.clone()),
-            _ => author::write(&bank, &board, &bundle, search.tried),
-        };
-        for proposal in whole.into_iter().chain((bundle.len() > 1).then_some(single)) {
-            if let Some(proposal) = offer(proposal) {
-                return Ok(proposal);
-            }
-        }
+    let mut taken = search.taken(&columns);
+    let mut found = search.best(&taken)?;
+    let mut proposals: Vec<Proposal> = Vec::new();
+    let mut names = busy.to_vec();
+    let mut least = 0.0;
+    while proposals.len() < wanted.max(1) {
+        let mut offers = found.iter().take_while(|f| f.candidate.gain >= least);
+        let next = offers.find_map(|f| {
+            let rule = std::slice::from_ref(&f.candidate);
+            let proposal = offer(author::write(&bank, &board, rule, &names, search.tried)?)?;
+            Some((f.candidate.clone(), proposal))
+        });
+        let Some((rule, proposal)) = next else { break };
+        // A further one must say something that those before do not.
+        search.take(&mut taken, &rule.sketch);
+        found = search.again(found, &taken);
+        least = least.max(rule.gain * WORTHWHILE);
+        names.extend(proposal.evidence.iter().filter_map(|e| e.rule.split('.').next()).map(str::to_owned));
+        proposals.push(proposal);
     }
-    Err(match last {
-        Some(last) => NoProposal::Refused { last },
-        None => NoProposal::NothingSeparates { tried: search.tried },
-    })
+    match (proposals.is_empty(), last) {
+        (false, _) => Ok(proposals),
+        (true, Some(last)) => Err(NoProposal::Refused { last }),
+        (true, None) => Err(NoProposal::NothingSeparates { tried: search.tried }),
+    }
 }
 
-/// Further rules for the same task that add most to what the first ones mark already.
-fn extend(search: &mut Search, first: Candidate, mut taken: induce::Taken, config: &CreatorConfig) -> Vec<Candidate> {
-    let least = first.gain * 0.25;
-    let task = first.sketch.task;
-    let mut rules = vec![first];
-    while rules.len() < config.rules {
-        if let Some(rule) = rules.last() {
-            search.take(&mut taken, &rule.sketch);
-        }
-        let Ok(best) = search.best(&taken, Some(task)) else { break };
-        let Some(next) = best.into_iter().find(|candidate| candidate.gain >= least) else { break };
-        rules.push(next);
-    }
-    rules
-}
+/// A further proposal must promise this share of what the best one does.
+const WORTHWHILE: f64 = 0.25;
 
 /// A task's place in 0..1: below the held-out share, its episodes are kept back.
 fn kept_back(seed: u64, step: u64, task: &str) -> f64 {

@@ -4,7 +4,7 @@
 use super::gate::fingerprint;
 use crate::bank::state::{Proposal, State};
 use crate::bank::version_test::{Decision, VersionTest};
-use crate::lang::ast::{Item, Patch};
+use crate::lang::ast::{Item, Operation, Patch};
 use crate::lang::parse::parse;
 
 /// How a proposal fared.
@@ -27,19 +27,16 @@ pub struct Past {
     pub step: u64,
     pub origin: String,
     pub patch: String,
-    /// See [`fingerprint`]; empty if the patch is no patch.
-    pub fingerprint: String,
     pub outcome: Outcome,
     /// The gate's reasons, or the effect that the version test found.
     pub told: String,
+    /// Fingerprints that are not to come again because of it: of the patch as a whole, and of each of its operations
+    /// unless that did well by itself in a bundle that did not.
+    pub closed: Vec<String>,
 }
 
-impl Past {
-    /// Whether it is not to be proposed again.
-    pub fn is_closed(&self) -> bool {
-        matches!(self.outcome, Outcome::Refused | Outcome::UnderTest | Outcome::Rejected | Outcome::Undecided)
-    }
-}
+/// An operation of a bundle that was turned down may come again alone if it is better than nothing with this probability.
+const PROMISING: f64 = 0.9;
 
 /// Every proposal so far, oldest first.
 pub fn past(state: &State) -> Vec<Past> {
@@ -49,7 +46,7 @@ pub fn past(state: &State) -> Vec<Past> {
 
 /// Fingerprints of the proposals that are not to come again.
 pub fn closed(past: &[Past]) -> Vec<String> {
-    past.iter().filter(|p| p.is_closed() && !p.fingerprint.is_empty()).map(|p| p.fingerprint.clone()).collect()
+    past.iter().flat_map(|past| past.closed.iter().cloned()).collect()
 }
 
 fn one(state: &State, proposal: &Proposal, number: u64) -> Past {
@@ -69,8 +66,30 @@ fn one(state: &State, proposal: &Proposal, number: u64) -> Past {
         (None, None) => (Outcome::Dropped, String::new()),
     };
     let (step, origin, patch) = (proposal.step, proposal.origin.clone(), proposal.patch.clone());
-    let fingerprint = read(&patch).map(|patch| fingerprint(&patch)).unwrap_or_default();
-    Past { number, step, origin, patch, fingerprint, outcome, told }
+    let test = finished.map(|finished| &finished.test.test);
+    let closed = read(&patch).map_or(Vec::new(), |patch| closings(&patch, outcome, test, &told));
+    Past { number, step, origin, patch, outcome, told, closed }
+}
+
+fn closings(patch: &Patch, outcome: Outcome, test: Option<&VersionTest>, told: &str) -> Vec<String> {
+    // What was in the way of another test may come when that is over.
+    let in_the_way = outcome == Outcome::Refused && told.contains("under test");
+    if in_the_way || matches!(outcome, Outcome::Accepted | Outcome::Dropped) {
+        return Vec::new();
+    }
+    let credits = match test {
+        Some(VersionTest::Sequential(test)) => test.credits(),
+        _ => Vec::new(),
+    };
+    let promising = |skill: &str| {
+        let credit = credits.iter().find(|credit| credit.skill == skill);
+        credits.len() > 1 && credit.is_some_and(|credit| credit.effect.probability_above(0.0) > PROMISING)
+    };
+    let operations = patch.operations.iter().filter(|operation| !promising(&operation.skill().text));
+    let single = |operation: &Operation| fingerprint(&Patch { operations: vec![operation.clone()], ..patch.clone() });
+    // Without its leading part, which stands for the first operation alone.
+    let whole = fingerprint(patch).split('-').next().map(|whole| format!("{whole}-"));
+    operations.map(single).chain(whole).collect()
 }
 
 /// What a test found, in a line.

@@ -35,6 +35,9 @@ pub struct Experience {
     /// Whether the task was achieved in full. (The reference counts an episode as a success here at a success value
     /// of at least 1, while its version test asks for more than 0.5.)
     pub success: bool,
+    /// By step, the probability with which the policy drew each admissible action; empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chances: Vec<Vec<f32>>,
     pub trajectory: Trajectory,
 }
 
@@ -232,7 +235,7 @@ mod tests {
 
     fn experience(step: u64, task: &str, arm: Arm, success: bool) -> Experience {
         let trajectory = Trajectory { task: task.to_owned(), score: 1.0 / 3.0, ..Trajectory::default() };
-        Experience { step, arm, success, trajectory }
+        Experience { step, arm, success, chances: Vec::new(), trajectory }
     }
 
     fn steps(reservoir: &Reservoir) -> Vec<u64> {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::author;
+use super::bits::Bits;
 use super::board::{Board, Column};
 use super::score::score;
 use super::{CreatorConfig, Proposal, RuleEvidence, Score};
@@ -79,7 +80,7 @@ pub(super) fn retirements(bank: &Bank, board: &Board, columns: &[Column], config
         if !bank.tree(&skill.name).is_some_and(is_own) {
             continue;
         }
-        let (fires, followed) = heeded(board, &of_skill);
+        let Heeded { fires, followed, chances } = heeded(board, &of_skill);
         let retire = |reason: String, score: Score| {
             let evidence = RuleEvidence { rule: skill.name.clone(), score, confirmed: None, gain: -score.effect };
             author::retirement(&skill.name, &reason, evidence)
@@ -94,7 +95,7 @@ pub(super) fn retirements(bank: &Bank, board: &Board, columns: &[Column], config
             }
             continue;
         }
-        let Some(score) = score(board, &fires, &followed).filter(|score| {
+        let Some(score) = score(board, &fires, &followed, chances.as_deref()).filter(|score| {
             score.z <= -config.min_z && score.episodes_followed.min(score.episodes_not_followed) >= config.min_support
         }) else {
             continue;
@@ -109,11 +110,19 @@ pub(super) fn retirements(bank: &Bank, board: &Board, columns: &[Column], config
     found.into_iter().map(|(_, proposal)| proposal).collect()
 }
 
+/// Where a skill spoke, where it was heeded, and by decision the chance of that, where it is known.
+struct Heeded {
+    fires: Bits,
+    followed: Bits,
+    chances: Option<Vec<f32>>,
+}
+
 /// Where a skill marks an action, and where the agent took a preferred one, or left the avoided ones if none is
 /// preferred.
-fn heeded(board: &Board, columns: &[&Column]) -> (super::bits::Bits, super::bits::Bits) {
+fn heeded(board: &Board, columns: &[&Column]) -> Heeded {
     let size = board.moments.len();
-    let (mut fires, mut followed) = (super::bits::Bits::new(size), super::bits::Bits::new(size));
+    let (mut fires, mut followed) = (Bits::new(size), Bits::new(size));
+    let mut chances = board.chances.as_ref().map(|_| vec![0.0f32; size]);
     let within = |pairs: &[u32], range: &std::ops::Range<usize>| {
         let first = pairs.partition_point(|pair| (*pair as usize) < range.start);
         pairs.get(first).is_some_and(|pair| (*pair as usize) < range.end)
@@ -124,12 +133,18 @@ fn heeded(board: &Board, columns: &[&Column]) -> (super::bits::Bits, super::bits
         let avoids = columns.iter().any(|column| within(&column.avoided, &moment.pairs));
         if prefers || avoids {
             fires.set(at);
-            let preferred = columns.iter().any(|column| column.preferred.binary_search(&chosen).is_ok());
-            let avoided = columns.iter().any(|column| column.avoided.binary_search(&chosen).is_ok());
-            if !avoided && (preferred || !prefers) {
+            let heeds = |pair: u32| {
+                let preferred = columns.iter().any(|column| column.preferred.binary_search(&pair).is_ok());
+                let avoided = columns.iter().any(|column| column.avoided.binary_search(&pair).is_ok());
+                !avoided && (preferred || !prefers)
+            };
+            if heeds(chosen) {
                 followed.set(at);
+            }
+            if let (Some(chances), Some(of)) = (&mut chances, &board.chances) {
+                chances[at] = moment.pairs.clone().filter(|pair| heeds(*pair as u32)).map(|pair| of[pair]).sum();
             }
         }
     }
-    (fires, followed)
+    Heeded { fires, followed, chances }
 }

@@ -1,11 +1,12 @@
 //! What following a rule was worth. In: the decisions where it would have fired and those of them where the agent did
 //! what it says; out: the difference in what followed, with its uncertainty, and the use of having the rule.
 //!
-//! Every decision is a small trial: of the episodes that came to such a decision in the same stretch of time, some
-//! followed and some did not. Values are already relative to the task's own success rate, so what is compared is
-//! what happened within tasks. With p_b the share that followed in stretch b, the numerator is the score statistic
-//! sum (f - p_b)(v - mean_b); its variance is the sum of squares of its parts by episode, since the decisions of one
-//! episode share one fate.
+//! Every decision is a small trial, and the policy drew by known chances: with p the chance that it would follow in this
+//! very situation, f - p is chance alone, whatever the policy knew, so the sum of (f - p)(v - mean) over the sum of p(1 - p)
+//! is the effect of following, without confounding. Where the chances are not known, p is the share that followed among
+//! the decisions of the same stretch of time. Values are already relative to the task's own success rate, so what is
+//! compared is what happened within tasks. The variance is the sum of squares of the parts by episode, since the decisions
+//! of one episode share one fate.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +41,9 @@ const CAUTION: f64 = 2.5;
 /// After a followed decision, the rule speaks again if it does within this many decisions.
 const SOON: usize = 2;
 
-/// Compares following and not following; `None` if all or none of the decisions followed.
-pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits) -> Option<Score> {
+/// Compares following and not following; `None` if all or none of the decisions followed. `chances` gives for each decision of
+/// the board the chance that it would be followed.
+pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits, chances: Option<&[f32]>) -> Option<Score> {
     let (mut count, mut follows, mut sums) = ([0.0f64; STRETCHES], [0.0f64; STRETCHES], [0.0f64; STRETCHES]);
     for at in fires.iter() {
         let moment = &board.moments[at];
@@ -57,6 +59,9 @@ pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits) -> Option<Scor
             sums[b] /= count[b];
         }
     }
+    if let Some(chances) = chances {
+        weight = fires.iter().map(|at| f64::from(chances[at]) * (1.0 - f64::from(chances[at]))).sum();
+    }
     if weight <= 0.0 {
         return None;
     }
@@ -70,8 +75,8 @@ pub(super) fn score(board: &Board, fires: &Bits, followed: &Bits) -> Option<Scor
         while let Some(at) = decisions.next_if(|at| *at < end) {
             let moment = &board.moments[at];
             let follows_rule = followed.has(at);
-            part +=
-                (f64::from(u8::from(follows_rule)) - follows[moment.stretch]) * (moment.value - sums[moment.stretch]);
+            let expected = chances.map_or(follows[moment.stretch], |chances| f64::from(chances[at]));
+            part += (f64::from(u8::from(follows_rule)) - expected) * (moment.value - sums[moment.stretch]);
             score.fires += 1;
             some |= follows_rule;
             others |= !follows_rule;

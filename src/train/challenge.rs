@@ -16,7 +16,7 @@ use crate::bank::version::{Origin, SkillFile, Version};
 use crate::creator::gate::{self, Verdict};
 use crate::creator::past::{closed, past};
 use crate::creator::reservoir::Reservoir;
-use crate::creator::{self, NoProposal, Proposal};
+use crate::creator::{self, NoProposal, Proposal, Question};
 use crate::policy::decision::SLOTS;
 
 /// The creator's name in versions and in the journal.
@@ -29,7 +29,7 @@ pub(super) struct Pending {
     pub(super) lands: u64,
     /// The reservoir as it was when the creator was asked.
     pub(super) reservoir: Reservoir,
-    work: JoinHandle<(Result<Proposal, NoProposal>, Duration)>,
+    work: JoinHandle<(Result<Vec<Proposal>, NoProposal>, Duration)>,
 }
 
 /// What the creator came to in a step: news, and how long it worked beside the training.
@@ -42,11 +42,10 @@ pub(super) struct Creation {
 /// Asks the creator if it is time, and takes in what it was asked for if that lands at this step.
 pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunError> {
     let config = &trainer.config.creator;
-    let room = trainer.journal.state().active().len() < trainer.config.version_test.parallel();
     if trainer.pending.is_none()
-        && room
+        && room(trainer.journal.state(), trainer) > 0
         && step > 1
-        && step.is_multiple_of(config.every.max(1))
+        && config.is_due(step)
         && trainer.reservoir.len() >= config.min_episodes
     {
         let (reservoir, now) = (trainer.reservoir.clone(), trainer.journal.state().clone());
@@ -58,17 +57,25 @@ pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunE
     }
 }
 
+/// Tests that could be started.
+fn room(state: &State, trainer: &Trainer) -> usize {
+    trainer.config.version_test.parallel().saturating_sub(state.active().len())
+}
+
 /// Sets the creator to work on `reservoir`, `then` being what the journal amounted to when it was asked; the same arguments
-/// always come to the same proposal.
+/// always come to the same proposals.
 pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then: &State) -> Result<(), RunError> {
     let config = trainer.config.creator.clone();
     let lands = asked + config.delay;
     let rejected = closed(&past(then));
-    let files = load_version(&trainer.dir, then.incumbent())?.files().to_vec();
-    let (seed, experience) = (trainer.config.seed, reservoir.clone());
+    let busy: Vec<String> = then.active().iter().flat_map(|active| active.changes.clone()).collect();
+    let bank = load_version(&trainer.dir, then.incumbent())?.files().to_vec();
+    let (seed, wanted, experience) = (trainer.config.seed, room(then, trainer), reservoir.clone());
     let work = std::thread::spawn(move || {
         let started = Instant::now();
-        (creator::propose(&files, &experience, &rejected, &config, seed, asked), started.elapsed())
+        let (bank, reservoir, rejected, busy) = (&bank[..], &experience, &rejected[..], &busy[..]);
+        let question = Question { bank, reservoir, rejected, busy, wanted, seed, step: asked };
+        (creator::propose(&question, &config), started.elapsed())
     });
     trainer.pending = Some(Pending { asked, lands, reservoir, work });
     Ok(())
@@ -76,18 +83,24 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
 
 /// Puts what passes the gate under test from this step on.
 fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, RunError> {
-    let (proposal, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let news = |news: String| Ok(Creation { news: vec![news], beside });
-    let config = trainer.config.creator.clone();
+    let (proposals, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let mut news = Vec::new();
+    match proposals {
+        Ok(proposals) => {
+            for proposal in proposals {
+                news.push(enter(trainer, &proposal, &pending.reservoir, step)?);
+            }
+        }
+        Err(NoProposal::TooFewEpisodes { .. } | NoProposal::OneOutcome { .. }) => {}
+        Err(reason) => news.push(format!("no proposal: {reason}")),
+    }
+    Ok(Creation { news, beside })
+}
+
+/// Takes one proposal through the gate and puts it under test; says what became of it.
+fn enter(trainer: &mut Trainer, proposal: &Proposal, reservoir: &Reservoir, step: u64) -> Result<String, RunError> {
     let rejected = closed(&past(trainer.journal.state()));
     let incumbent = trainer.arms.incumbent().served.version.clone();
-    let proposal = match proposal {
-        Ok(proposal) => proposal,
-        Err(NoProposal::TooFewEpisodes { .. } | NoProposal::OneOutcome { .. }) => {
-            return Ok(Creation { beside, ..Creation::default() });
-        }
-        Err(reason) => return news(format!("no proposal: {reason}")),
-    };
     let number = trainer.journal.state().proposals().len() as u64 + 1;
     let event = Event::Proposal {
         proposal: number,
@@ -97,7 +110,7 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
         evidence: serde_json::to_string(&proposal.evidence).unwrap_or_default(),
     };
     trainer.journal.record(&Record { step, event })?;
-    let files = match gate::gate(&proposal.patch, incumbent.files(), &pending.reservoir, &rejected, &config) {
+    let files = match gate::gate(&proposal.patch, incumbent.files(), reservoir, &rejected, &trainer.config.creator) {
         Verdict::Accepted { files, .. } => fits(trainer, &incumbent, files),
         Verdict::Rejected { reasons } => Err(reasons),
     };
@@ -106,7 +119,7 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
         Err(reasons) => {
             let refusal = format!("proposal {number} refused: {}", reasons.join("; "));
             trainer.journal.record(&Record { step, event: Event::GateRejection { proposal: number, reasons } })?;
-            return news(refusal);
+            return Ok(refusal);
         }
     };
     let parent = Some(incumbent.hash().to_owned());
@@ -120,11 +133,14 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
     trainer.journal.record(&Record { step, event })?;
     let challengers = trainer.arms.challengers().iter().cloned().chain([newcomer]).collect();
     settle(trainer, step, None, challengers)?;
-    news(entered)
+    Ok(entered)
 }
 
 /// Whether a bank can be tested beside what is under test already, or why not.
 fn fits(trainer: &Trainer, incumbent: &Version, files: Vec<SkillFile>) -> Result<Vec<SkillFile>, Vec<String>> {
+    if room(trainer.journal.state(), trainer) == 0 {
+        return Err(vec!["as many versions as may be are under test".to_owned()]);
+    }
     let changes = changes(incumbent.files(), &files);
     for other in trainer.arms.challengers() {
         let skills = other.skills();

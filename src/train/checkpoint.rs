@@ -9,7 +9,8 @@ use tch::Device;
 use thiserror::Error;
 
 use super::bank::Slots;
-use crate::creator::reservoir::{PAPER_CAPACITY, Reservoir, ReservoirError, SameTask};
+use crate::creator::CreatorConfig;
+use crate::creator::reservoir::{Reservoir, ReservoirError};
 use crate::files::write_atomic;
 use crate::policy::CheckpointError as PolicyError;
 use crate::policy::net::Policy;
@@ -97,7 +98,7 @@ pub fn save(folder: &Path, state: &State) -> Result<(), CheckpointError> {
 }
 
 /// The newest checkpoint below `folder`.
-pub fn newest(folder: &Path, same: SameTask, device: Device) -> Result<Restored, CheckpointError> {
+pub fn newest(folder: &Path, config: &CreatorConfig, device: Device) -> Result<Restored, CheckpointError> {
     let all = list(folder)?;
     let (step, path) = all.last().ok_or_else(|| CheckpointError::None { path: folder.to_owned() })?;
     let small = path.join("state.json");
@@ -108,7 +109,7 @@ pub fn newest(folder: &Path, same: SameTask, device: Device) -> Result<Restored,
         let message = format!("is of step {}, but lies in step-{step}", state.step);
         return Err(CheckpointError::Broken { path: small, message });
     }
-    let load = |name: &str| Reservoir::load(&path.join(name), PAPER_CAPACITY, same);
+    let load = |name: &str| Reservoir::load(&path.join(name), config.capacity, config.same_task);
     let asked = state.asked.map(|step| Ok::<_, ReservoirError>((step, load("asked")?))).transpose()?;
     Ok(Restored {
         step: *step,

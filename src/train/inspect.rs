@@ -36,8 +36,7 @@ impl Inspected {
     pub fn open(root: &Path, device: Device) -> Result<Inspected, RunError> {
         let (dir, config, _) = RunDir::open(root)?;
         let world = config.world.open()?;
-        let Restored { step, slots, policy, .. } =
-            checkpoint::newest(&dir.checkpoints(), config.creator.same_task, device)?;
+        let Restored { step, slots, policy, .. } = checkpoint::newest(&dir.checkpoints(), &config.creator, device)?;
         let incumbent = replay_to(&dir.journal(), step)?.incumbent().clone();
         let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         Ok(Inspected { config, dir, world, lanes, policy, slots, step, incumbent })

@@ -67,6 +67,8 @@ pub struct Played {
     pub trajectory: Trajectory,
     /// Empty under [`Choice::Greedy`].
     pub scored: Vec<Scored>,
+    /// By step, the probability of each admissible action, to four digits; empty under [`Choice::Greedy`].
+    pub chances: Vec<Vec<f32>>,
     /// Decisions at which some skill spoke, and at which the action taken was one that some skill preferred.
     pub advised: u32,
     pub followed: u32,
@@ -257,6 +259,7 @@ impl Lane {
             kind: String::new(),
             trajectory,
             scored: Vec::new(),
+            chances: Vec::new(),
             advised: 0,
             followed: 0,
             entropy: 0.0,
@@ -326,6 +329,8 @@ impl Lane {
             log_probs.iter().map(|l| f64::from(l.exp() * l)).filter(|x| x.is_finite()).sum::<f64>();
         if choice != Choice::Greedy {
             episode.played.scored.push(Scored { decision, action, log_prob: log_probs[action] });
+            let chances = log_probs[..actions].iter().map(|log| (log.exp() * 1e4).round() / 1e4);
+            episode.played.chances.push(chances.collect());
         }
         let text = episode.admissible[action].clone();
         let stepped = match timed(&mut self.timing.world, || self.env.step(&text)) {

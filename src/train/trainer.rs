@@ -28,7 +28,7 @@ use crate::bank::record::{Event, JOURNAL_FORMAT, Record, VersionName};
 use crate::bank::served::{self, Served};
 use crate::bank::version::{Origin, Version};
 use crate::bank::version_test::{Place, VersionTest, control_slot};
-use crate::creator::reservoir::{Experience, PAPER_CAPACITY, Reservoir};
+use crate::creator::reservoir::{Experience, Reservoir};
 use crate::engine::program::Vocabulary;
 use crate::files::log::{self, Log};
 use crate::grpo::{Baseline, Sample, UpdateStats, advantages, update, warm_start};
@@ -140,7 +140,7 @@ impl Trainer {
         reference.save(&dir.reference())?;
         let lanes = Lanes::open(world.as_ref(), config.run.lanes, config.run.threads)?;
         let logs = Logs::open(&dir, config.run.keep_texts, 0)?;
-        let reservoir = Reservoir::new(PAPER_CAPACITY, config.creator.same_task);
+        let reservoir = Reservoir::new(config.creator.capacity, config.creator.same_task);
         let order = (u64::MAX, Vec::new());
         let mut trainer = Trainer {
             config,
@@ -179,7 +179,7 @@ impl Trainer {
         }
         config.run.steps = steps.unwrap_or(config.run.steps);
         let checkpoint::Restored { step, slots, mut policy, reservoir, asked } =
-            checkpoint::newest(&dir.checkpoints(), config.creator.same_task, device)?;
+            checkpoint::newest(&dir.checkpoints(), &config.creator, device)?;
         let reference = Policy::load(&dir.reference(), device)?;
         let (journal, _) = Journal::resume(&dir.journal(), step)?;
         let mut slots = slots;
@@ -361,7 +361,8 @@ impl Trainer {
             // A control says nothing of what the bank does.
             if self.config.skills.evolve && !played.serving.control {
                 let (arm, success) = (played.serving.arm(), played.trajectory.won);
-                self.reservoir.insert(Experience { step, arm, success, trajectory: played.trajectory });
+                let (chances, trajectory) = (played.chances, played.trajectory);
+                self.reservoir.insert(Experience { step, arm, success, chances, trajectory });
             }
         }
         Ok(())

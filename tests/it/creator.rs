@@ -7,7 +7,7 @@ use reskill::bank::version::SkillFile;
 use reskill::creator::gate::{Verdict, gate};
 use reskill::creator::grade::grade;
 use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
-use reskill::creator::{CreatorConfig, NoProposal, Proposal, propose};
+use reskill::creator::{CreatorConfig, NoProposal, Proposal, Question, propose};
 use reskill::engine::directives::MarkKind;
 use reskill::engine::examples;
 use reskill::engine::program::Program;
@@ -16,6 +16,19 @@ use reskill::episode::{Step, Trajectory};
 use reskill::lang::check::{SourceFile, check};
 use reskill::world::World;
 use reskill::world::household::{Household, HouseholdConfig};
+
+/// The best proposal.
+fn ask(
+    bank: &[SkillFile],
+    reservoir: &Reservoir,
+    rejected: &[String],
+    config: &CreatorConfig,
+    seed: u64,
+    step: u64,
+) -> Result<Proposal, NoProposal> {
+    let question = Question { bank, reservoir, rejected, busy: &[], wanted: 1, seed, step };
+    propose(&question, config).map(|proposals| proposals.into_iter().next().expect("one at least"))
+}
 
 fn world() -> Household {
     Household::load(None, HouseholdConfig { size: 0.6, horizon: 40, ..HouseholdConfig::default() }).unwrap()
@@ -86,7 +99,13 @@ fn reservoir(world: &Household, bank: &[SkillFile], seed: u64) -> Reservoir {
             let arm = if rollout % 2 == 0 { Arm::Incumbent } else { Arm::Challenger };
             let index = (seed as usize * 140 + task) % 3553;
             let trajectory = episode(world, bank, ("train", index), 0.25, 0.5, &mut rng);
-            reservoir.insert(Experience { step: task as u64, arm, success: trajectory.won, trajectory });
+            reservoir.insert(Experience {
+                step: task as u64,
+                arm,
+                success: trajectory.won,
+                chances: Vec::new(),
+                trajectory,
+            });
         }
     }
     reservoir
@@ -101,7 +120,7 @@ fn success(world: &Household, bank: &[SkillFile], split: &str) -> f64 {
 
 fn propose_for(bank: &[SkillFile], reservoir: &Reservoir, rejected: &[String], step: u64) -> Proposal {
     let start = std::time::Instant::now();
-    let proposal = propose(bank, reservoir, rejected, &CreatorConfig::default(), 1, step).unwrap();
+    let proposal = ask(bank, reservoir, rejected, &CreatorConfig::default(), 1, step).unwrap();
     println!("{:?} for {} candidates\n{}", start.elapsed(), proposal.tried, proposal.patch);
     proposal
 }
@@ -122,7 +141,7 @@ fn proposals_pass_the_gate_check_clean_and_help_an_agent_that_follows_them() {
     let mut titles = Vec::new();
     for step in 0..4 {
         let reservoir = reservoir(&world, &bank, step);
-        let proposal = match propose(&bank, &reservoir, &[], &CreatorConfig::default(), 1, step) {
+        let proposal = match ask(&bank, &reservoir, &[], &CreatorConfig::default(), 1, step) {
             Ok(proposal) => proposal,
             Err(NoProposal::NothingSeparates { .. }) => continue,
             Err(other) => panic!("{other}"),
@@ -190,12 +209,12 @@ fn without_evidence_there_is_no_proposal() {
     let config = CreatorConfig { min_episodes: 4, ..CreatorConfig::default() };
     let mut said = Vec::new();
     let mut ask = |reservoir: &Reservoir| {
-        said.push(propose(&domain(), reservoir, &[], &config, 0, 0).unwrap_err().to_string());
+        said.push(ask(&domain(), reservoir, &[], &config, 0, 0).unwrap_err().to_string());
     };
     ask(&reservoir);
     let insert = |reservoir: &mut Reservoir, task: &str, success| {
         let trajectory = Trajectory { task: task.to_owned(), ..Trajectory::default() };
-        reservoir.insert(Experience { step: 0, arm: Arm::Incumbent, success, trajectory });
+        reservoir.insert(Experience { step: 0, arm: Arm::Incumbent, success, chances: Vec::new(), trajectory });
     };
     for task in ["a", "b", "c", "d"] {
         insert(&mut reservoir, task, false);
@@ -224,7 +243,13 @@ fn small_reservoir(carry: usize) -> Reservoir {
             trajectory.steps.push(step);
         }
         // What is asked for decides whether an assertion on holding the mug can tell.
-        reservoir.insert(Experience { step: 0, arm: Arm::Incumbent, success: index < carry, trajectory });
+        reservoir.insert(Experience {
+            step: 0,
+            arm: Arm::Incumbent,
+            success: index < carry,
+            chances: Vec::new(),
+            trajectory,
+        });
     }
     reservoir
 }

@@ -28,7 +28,7 @@ fn paper(discount: Discount) -> VersionTestConfig {
 
 fn sequential() -> VersionTestConfig {
     let mut config = VersionTestConfig::default();
-    (config.sequential.max_groups, config.sequential.beta) = (12, 0.4);
+    (config.sequential.max_groups, config.sequential.beta, config.sequential.parallel) = (12, 0.4, 2);
     config
 }
 

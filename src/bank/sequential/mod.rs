@@ -22,6 +22,9 @@ use drift::Means;
 use effect::{Effect, Sums};
 use wealth::Wealth;
 
+/// A test of a change that seldom matters takes so many times `max_groups` groups at most.
+const PATIENCE: u64 = 3;
+
 /// How rollouts are shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,7 +45,7 @@ pub struct SequentialConfig {
     pub beta: f64,
     /// An improvement that is not to be missed, where the change matters.
     pub margin: f64,
-    /// Groups after which a test without an answer ends.
+    /// Groups in which both arms met the change, after which a test without an answer ends; and three times as many of all.
     pub max_groups: u64,
     /// Rollouts of a group that each arm gets at least, where the group is large enough.
     pub min_per_arm: u32,
@@ -76,7 +79,7 @@ impl Default for SequentialConfig {
             memory: 0.5,
             reserve: 0.1,
             reward_range: None,
-            parallel: 2,
+            parallel: 3,
             control: 0.03,
         }
     }
@@ -177,6 +180,8 @@ pub struct SequentialTest {
     skills: Vec<String>,
     steps: Vec<Evidence>,
     groups: u64,
+    /// Those in which both arms met the change.
+    compared: u64,
     accept: Wealth,
     reject: Wealth,
     /// All contrasts where the change mattered, discounted, and the same by kind of task.
@@ -199,6 +204,7 @@ impl SequentialTest {
             skills,
             steps: Vec::new(),
             groups: 0,
+            compared: 0,
             accept,
             reject,
             sums: Sums::default(),
@@ -342,6 +348,7 @@ impl SequentialTest {
                 now.skill_rollouts[index].1 += one.incumbent.n as u64;
             }
             if let Some(difference) = touched.difference() {
+                self.compared += 1;
                 // At most 1, and 1 where all rollouts of the group count and half of them are the challenger's.
                 let weight = 4.0 * touched.weight() / group.rollouts.len() as f64;
                 self.accept.gain(weight * difference);
@@ -381,7 +388,8 @@ impl SequentialTest {
     /// The verdict, once there is one.
     pub fn decision(&self) -> Option<Decision> {
         let last = self.steps.last()?;
-        let over = self.groups >= self.config.max_groups;
+        let max = self.config.max_groups;
+        let over = self.compared >= max || self.groups >= max.saturating_mul(PATIENCE);
         if last.log_accept >= -self.config.alpha.ln() {
             return match self.held_back_by() {
                 None => Some(Decision::Accept),
