@@ -1,6 +1,6 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test agree mutants bench callgrind fuzz textworld
+.PHONY: help libtorch demo test agree grammar-agree mutants bench callgrind fuzz textworld
 
 SEEDS ?= 1
 N ?= 20000
@@ -22,6 +22,10 @@ test: libtorch ## all tests, and the language alone without C++
 
 agree: ## the session against the specification on N random pairs of a program and an episode (N=20000; needs no tensor library)
 	AGREE=$(N) cargo test --release --no-default-features --features evolve,cli --test it agree::the_session -- --nocapture
+
+grammar-agree: N = 100000
+grammar-agree: ## the exported grammars against the parser on N programs, most of them damaged (N=100000; needs no tensor library)
+	GRAMMAR=$(N) cargo test --release --no-default-features --features evolve,cli --test it grammar::the_grammars -- --nocapture
 
 mutants: ## break the engine in many ways, one at a time: the test of agreement must notice each (N=6000 pairs)
 	N=$(N) scripts/mutants.py

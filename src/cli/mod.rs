@@ -14,6 +14,7 @@ mod export;
 mod fix;
 mod fmt;
 mod generate;
+mod grammar;
 #[cfg(feature = "evolve")]
 mod history;
 mod import;
@@ -85,6 +86,10 @@ enum Command {
     ///
     /// PATHS are `.skill` files, folders of them, or a run's folder, whose final bank is taken.
     Export(export::Arguments),
+    /// Print the grammar of the language in another notation, for all names or for those of a domain.
+    ///
+    /// A language model that is held to it writes nothing but patches (or skills, or files) without syntax errors.
+    Grammar(grammar::Arguments),
     /// Serve an editor: findings while you type, hover, definitions, references, rename, completion, formatting.
     ///
     /// Speaks the Language Server Protocol over stdin and stdout, and is started by an editor, not by hand. Unsaved text
@@ -223,6 +228,7 @@ pub fn main() -> ExitCode {
         Command::Diff(told) => compare::compare(&told),
         Command::Import(told) => import::import_files(&told),
         Command::Export(told) => export::export(&told),
+        Command::Grammar(told) => grammar::grammar(&told),
         Command::Lsp(told) => lsp::lsp(&told),
         Command::Patch(told) => patch::patch(&told),
         Command::Completions(told) => generate::completions(&told),

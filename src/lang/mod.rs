@@ -13,6 +13,7 @@ pub mod diff;
 pub mod explain;
 pub mod fix;
 pub mod format;
+pub mod grammar;
 pub mod keywords;
 pub mod lint;
 pub mod load;

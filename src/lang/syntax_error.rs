@@ -40,6 +40,13 @@ pub(super) fn explain(source: &Source, chunk: Span, error: &Error<Rule>) -> Diag
             None => diagnostic,
         };
     }
+    if let Some(escape) =
+        found.filter(|l| l.token == SourceToken::Text).and_then(|l| unknown_escape(source.slice(l.span)))
+    {
+        return Diagnostic::error(Code::Syntax, format!("`\\{escape}` is no escape"))
+            .label(place, "in this text")
+            .help("the escapes are `\\\"`, `\\\\` and `\\n`");
+    }
     let found_text = found.map_or("the end of the item".to_owned(), |l| format!("`{}`", shorten(source.slice(l.span))));
     let message = match expected.as_slice() {
         [] => format!("{found_text} cannot stand here"),
@@ -110,6 +117,20 @@ fn form(error: &Error<Rule>) -> Option<&'static str> {
         })
     };
     positives.iter().find_map(of)
+}
+
+/// The first character of a text that stands after a backslash and must not.
+fn unknown_escape(text: &str) -> Option<char> {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' {
+            match characters.next() {
+                Some('"' | '\\' | 'n') => {}
+                other => return other,
+            }
+        }
+    }
+    None
 }
 
 /// What people and models write out of habit from other languages.

@@ -20,6 +20,8 @@ mod fix;
 mod fmt;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod foreign;
+#[cfg(feature = "evolve")]
+mod grammar;
 #[cfg(feature = "cli")]
 mod help;
 #[cfg(all(feature = "cli", feature = "evolve"))]

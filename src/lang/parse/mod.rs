@@ -252,14 +252,8 @@ impl Builder<'_> {
             match characters.next() {
                 Some('n') => value.push('\n'),
                 Some(escaped @ ('"' | '\\')) => value.push(escaped),
-                other => {
-                    let found = other.map(String::from).unwrap_or_default();
-                    return Err(Box::new(
-                        Diagnostic::error(Code::Syntax, format!("`\\{found}` is no escape"))
-                            .label(span, "in this text")
-                            .help("the escapes are `\\\"`, `\\\\` and `\\n`"),
-                    ));
-                }
+                // The grammar admits no other escape; src/lang/syntax_error.rs tells of them.
+                _ => return Err(mismatch(span)),
             }
         }
         Ok(Str { value, span })
