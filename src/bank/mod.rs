@@ -10,6 +10,7 @@ pub mod history;
 pub mod journal;
 pub mod paper;
 pub mod posterior;
+pub mod provenance;
 pub mod record;
 pub mod sequential;
 pub mod served;

@@ -84,7 +84,7 @@ fn none_if_empty(empty: bool) -> Result<(), Failure> {
 }
 
 /// For a run's folder the folder of its final bank: the one that the journal says is in force at the end.
-fn final_bank(path: &Path) -> Result<PathBuf, Failure> {
+pub(super) fn final_bank(path: &Path) -> Result<PathBuf, Failure> {
     let journal = path.join("journal.jsonl");
     if !journal.is_file() {
         return Ok(path.to_owned());

@@ -24,6 +24,8 @@ mod patch;
 pub mod report;
 #[cfg(feature = "evolve")]
 mod simulate;
+#[cfg(feature = "evolve")]
+mod strategies;
 mod trace;
 #[cfg(feature = "train")]
 mod train;
@@ -111,6 +113,12 @@ enum Command {
     /// Try version tests on a simulated policy whose truth is known: false accepts, power, steps, successes lost.
     #[cfg(feature = "evolve")]
     Simulate(simulate::Arguments),
+    /// Tell which of the household's seven core strategies a bank has, by what it does.
+    ///
+    /// Small scenes of the household are played under each bank, and its marks are looked at where it matters. How the
+    /// skills say it makes no difference. Of no use for other worlds.
+    #[cfg(feature = "evolve")]
+    Strategies(strategies::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -239,6 +247,8 @@ pub fn main() -> ExitCode {
         Command::Why(told) => history::why(&told),
         #[cfg(feature = "evolve")]
         Command::Simulate(told) => simulate::run(&told),
+        #[cfg(feature = "evolve")]
+        Command::Strategies(told) => strategies::strategies(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, version_test, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());

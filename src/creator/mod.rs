@@ -8,6 +8,7 @@ mod baseline;
 mod bits;
 mod board;
 mod candidates;
+pub mod diagnose;
 pub mod gate;
 pub mod grade;
 mod induce;

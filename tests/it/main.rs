@@ -50,6 +50,8 @@ mod scribe;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod simulate;
 mod spec;
+#[cfg(feature = "evolve")]
+mod strategies;
 mod textmate;
 #[cfg(all(feature = "train", feature = "cli"))]
 mod train;

@@ -10,6 +10,7 @@ mod data;
 mod expert;
 mod game;
 mod rooms;
+pub mod strategies;
 mod tasks;
 mod texts;
 
