@@ -24,7 +24,7 @@ impl ByOutcome {
         self.successes + self.failures
     }
 
-    fn add(&mut self, success: bool) {
+    pub(super) fn add(&mut self, success: bool) {
         match success {
             true => self.successes += 1,
             false => self.failures += 1,

@@ -1,18 +1,23 @@
 //! The creator: what proposes the next version of the bank, and the episodes it learns from.
 //!
 //! In: the files of the incumbent bank, the reservoir, and fingerprints of what was rejected. Out: a patch as text
-//! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's.
+//! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's ([`model`]); [`ask`] is where
+//! training asks whichever creator there is.
 
+pub mod ask;
 mod author;
 mod baseline;
 mod bits;
 mod board;
 mod candidates;
+pub mod finished;
 pub mod gate;
 pub mod grade;
 mod induce;
+pub mod model;
 mod parts;
 pub mod past;
+mod replay;
 pub mod reservoir;
 mod review;
 mod score;
@@ -26,6 +31,7 @@ use thiserror::Error;
 use self::board::Board;
 use self::gate::{Verdict, gate};
 use self::induce::{Candidate, Search};
+use self::model::config::{Kind, ModelConfig, Wrong};
 use self::parts::Parts;
 use self::reservoir::{Reservoir, SameTask};
 use self::review::Bank;
@@ -36,6 +42,8 @@ use crate::bank::version::SkillFile;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CreatorConfig {
+    /// Who makes proposals.
+    pub kind: Kind,
     /// Training steps between two attempts to propose, while no version is under test.
     pub every: u64,
     /// Episodes that the reservoir must hold before anything is proposed.
@@ -63,11 +71,24 @@ pub struct CreatorConfig {
     /// An added or replaced skill must fire in this share of the episodes that it is for, and in this many.
     pub min_trigger_rate: f64,
     pub min_trigger_episodes: usize,
+    /// `[creator.model]`: the language model, where one is asked.
+    pub model: ModelConfig,
+}
+
+impl CreatorConfig {
+    /// Whether all settings make sense.
+    ///
+    /// # Errors
+    /// The first key that is wrong.
+    pub fn validate(&self) -> Result<(), Wrong> {
+        self.model.validate(self.kind)
+    }
 }
 
 impl Default for CreatorConfig {
     fn default() -> Self {
         CreatorConfig {
+            kind: Kind::default(),
             every: 1,
             delay: 3,
             min_episodes: 100,
@@ -82,6 +103,7 @@ impl Default for CreatorConfig {
             held_out: 0.3,
             min_trigger_rate: 0.05,
             min_trigger_episodes: 3,
+            model: ModelConfig::default(),
         }
     }
 }
