@@ -21,6 +21,8 @@ mod import;
 mod lsp;
 mod new;
 mod patch;
+#[cfg(feature = "evolve")]
+mod propose;
 pub mod report;
 #[cfg(feature = "evolve")]
 mod simulate;
@@ -110,6 +112,13 @@ enum Command {
     /// Tell why a version was accepted or not: what it changed, who proposed it, the evidence step by step.
     #[cfg(feature = "evolve")]
     Why(history::WhyArguments),
+    /// Ask a creator for one proposal to a run's bank, by hand: the inducer, or a language model.
+    ///
+    /// Reads the newest checkpoint's reservoir and the version in force. A patch that passes the gate is written to
+    /// RUN/proposals/NNNN.skill-patch; nothing else of the run changes. Keys come from environment variables only
+    /// (docs/creator.md). Exits with 1 if there is no such patch, with 2 if it could not run.
+    #[cfg(feature = "evolve")]
+    Propose(propose::Arguments),
     /// Try version tests on a simulated policy whose truth is known: false accepts, power, steps, successes lost.
     #[cfg(feature = "evolve")]
     Simulate(simulate::Arguments),
@@ -245,6 +254,8 @@ pub fn main() -> ExitCode {
         Command::History(told) => history::history(&told),
         #[cfg(feature = "evolve")]
         Command::Why(told) => history::why(&told),
+        #[cfg(feature = "evolve")]
+        Command::Propose(told) => propose::propose(&told),
         #[cfg(feature = "evolve")]
         Command::Simulate(told) => simulate::run(&told),
         #[cfg(feature = "evolve")]

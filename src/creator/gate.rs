@@ -3,25 +3,34 @@
 //! not.
 
 use super::CreatorConfig;
-use super::grade::play;
+use super::replay::replay;
 use super::reservoir::Reservoir;
 use crate::bank::version::SkillFile;
-use crate::engine::directives::RuleId;
 use crate::engine::examples;
-use crate::engine::program::{Program, Vocabulary};
-use crate::engine::session::Session;
 use crate::lang::ast::{Edit, EditKind, Item, MemberKind, Operation, Patch, Rule, Skill, StatementKind};
 use crate::lang::check::{Finding, SourceFile, check};
-use crate::lang::checked::Checked;
-use crate::lang::diag::Diagnostic;
+use crate::lang::diag::{Code, Diagnostic};
+use crate::lang::lint::lint;
 use crate::lang::patch::{Change, apply};
 use crate::lang::print;
-use std::sync::Arc;
 
 /// How reasons call the patch.
 const PATCH: &str = "patch";
 /// The file that holds a bank's domains.
 const DOMAIN_FILE: &str = "domain.skill";
+/// A patch's size, in bytes, and its operations, at most.
+pub const SIZE: usize = 16 << 10;
+pub const OPERATIONS: usize = 3;
+/// Lints that weigh like errors: what is written is surely not meant.
+const WEIGHTY: [Code; 7] = [
+    Code::NeverHolds,
+    Code::AlwaysHolds,
+    Code::Shadowed,
+    Code::MarksOverlap,
+    Code::IdleAssertion,
+    Code::DuplicateSkill,
+    Code::Todo,
+];
 
 /// What the gate says of a patch.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,12 +41,15 @@ pub enum Verdict {
         changes: Vec<Change>,
         /// See [`fingerprint`].
         fingerprint: String,
+        /// What its author should know, though it stands in no way: lints that mean it does not do what it says, and
+        /// where it never speaks.
+        notes: Vec<String>,
     },
     /// Each reason has its code and place.
     Rejected { reasons: Vec<String> },
 }
 
-/// Takes a patch through parser, checker, examples, trigger rate and the memory of what was rejected.
+/// Takes a patch through its limits, parser, checker, examples, the memory of what was rejected and the recorded episodes.
 ///
 /// `base` must be sound; what is wrong with it is reported like what is wrong with the patch. `rejected` holds
 /// fingerprints.
@@ -49,12 +61,12 @@ pub fn gate(
     config: &CreatorConfig,
 ) -> Verdict {
     match pass(patch, base, reservoir, rejected, config) {
-        Ok((files, changes, fingerprint)) => Verdict::Accepted { files, changes, fingerprint },
+        Ok((files, changes, fingerprint, notes)) => Verdict::Accepted { files, changes, fingerprint, notes },
         Err(reasons) => Verdict::Rejected { reasons },
     }
 }
 
-type Passed = (Vec<SkillFile>, Vec<Change>, String);
+type Passed = (Vec<SkillFile>, Vec<Change>, String, Vec<String>);
 
 fn pass(
     text: &str,
@@ -63,9 +75,16 @@ fn pass(
     rejected: &[String],
     config: &CreatorConfig,
 ) -> Result<Passed, Vec<String>> {
+    if text.len() > SIZE {
+        return Err(vec![format!(
+            "G0705 {PATCH}:1:1: the patch has {} bytes; at most {SIZE} are allowed: change less at once",
+            text.len()
+        )]);
+    }
     let mut sources: Vec<SourceFile> = base.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
     sources.push(SourceFile::new(PATCH, text));
     let analysis = check(&sources);
+    let before = analysis.checked;
     let wrong = errors(&sources, &analysis.findings);
     if !wrong.is_empty() {
         return Err(wrong);
@@ -85,20 +104,29 @@ fn pass(
             Item::Patch(_) => {}
         }
     }
-    let (skills, changes) = apply(&skills, patch).map_err(|conflicts| {
+    let had = skills;
+    let (skills, changes) = apply(&had, patch).map_err(|conflicts| {
         conflicts.iter().map(|diagnostic| reason(&sources[base.len()], diagnostic)).collect::<Vec<_>>()
     })?;
+    losses(&had, &skills)?;
     let files = print_bank(&domains, &skills)?;
     let sources: Vec<SourceFile> = files.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
-    let analysis = check(&sources);
+    let mut analysis = check(&sources);
     let mut reasons = errors(&sources, &analysis.findings);
     if reasons.is_empty() {
         reasons = errors(&sources, &examples::run(&analysis.checked).failures);
     }
-    if reasons.is_empty() {
-        reasons = trigger_rates(&analysis.checked, &changes, reservoir, config);
+    if !reasons.is_empty() {
+        return Err(reasons);
     }
-    if reasons.is_empty() { Ok((files, changes, fingerprint)) } else { Err(reasons) }
+    let shown = replay(&before, &analysis.checked, &changes, reservoir, config);
+    if !shown.reasons.is_empty() {
+        return Err(shown.reasons);
+    }
+    lint(&sources, &mut analysis);
+    let mut notes = weighty(&sources, &analysis.findings, &changes);
+    notes.extend(shown.notes);
+    Ok((files, changes, fingerprint, notes))
 }
 
 fn the_patch(items: &[Item]) -> Result<&Patch, Vec<String>> {
@@ -106,9 +134,44 @@ fn the_patch(items: &[Item]) -> Result<&Patch, Vec<String>> {
         [Item::Patch(patch)] if patch.operations.is_empty() => Err(vec![format!(
             "G0701 {PATCH}:1:1: the patch changes nothing; write `add`, `replace`, `modify` or `retire` in it"
         )]),
+        [Item::Patch(patch)] if patch.operations.len() > OPERATIONS => Err(vec![format!(
+            "G0705 {PATCH}:1:1: the patch has {} operations; at most {OPERATIONS} are tested together: propose the rest later",
+            patch.operations.len()
+        )]),
         [Item::Patch(patch)] => Ok(patch),
         _ => Err(vec![format!("G0701 {PATCH}:1:1: a proposal is one `patch \"…\" {{ … }}` and nothing else")]),
     }
+}
+
+/// Refuses a patch that leaves less than half of a bank: retired, or without a rule, under whatever new name. (A bank's only
+/// skill may go.)
+fn losses(before: &[Skill], after: &[Skill]) -> Result<(), Vec<String>> {
+    let speaks = |skill: &Skill| skill.members.iter().any(|member| matches!(member.kind, MemberKind::Rule(_)));
+    let lives = |skill: &Skill| after.iter().any(|new| new.name.text == skill.name.text && speaks(new));
+    let spoke = before.iter().filter(|skill| speaks(skill));
+    let (all, lost) = (spoke.clone().count(), spoke.filter(|skill| !lives(skill)).count());
+    match all > 1 && lost * 2 > all {
+        true => Err(vec![format!(
+            "G0706 {PATCH}:1:1: the patch takes away {lost} of the bank's {all} skills that have rules; at most half may go at \
+             once, and a new name makes a new skill"
+        )]),
+        false => Ok(()),
+    }
+}
+
+/// The lints of a patch's skills that mean it does not do what it says.
+fn weighty(sources: &[SourceFile], findings: &[Finding], changes: &[Change]) -> Vec<String> {
+    let changed: Vec<String> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Added(name) | Change::Replaced(name) | Change::Modified(name) => Some(format!("{name}.skill")),
+            _ => None,
+        })
+        .collect();
+    let of = |finding: &&Finding| {
+        WEIGHTY.contains(&finding.diagnostic.code) && changed.contains(&sources[finding.file].name)
+    };
+    findings.iter().filter(of).map(|finding| reason(&sources[finding.file], &finding.diagnostic)).collect()
 }
 
 /// The files of a bank: its domains together, and each skill by itself, canonically printed.
@@ -143,37 +206,6 @@ fn reason(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     let help = diagnostic.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
     format!("{} {}:{line}:{column}: {}{help}", diagnostic.code.id(), source.name, diagnostic.message)
-}
-
-/// An added or changed skill must speak often enough where it is meant to.
-fn trigger_rates(checked: &Checked, changes: &[Change], reservoir: &Reservoir, config: &CreatorConfig) -> Vec<String> {
-    let mut reasons = Vec::new();
-    for change in changes {
-        let (Change::Added(name) | Change::Replaced(name) | Change::Modified(name)) = change else { continue };
-        let Some(skill) = checked.skills.iter().find(|skill| skill.name == *name) else { continue };
-        let vocabulary = Vocabulary::new(checked.domains[skill.domain].clone());
-        let mut session = Session::new(Program::with_vocabulary(Arc::clone(&vocabulary), vec![skill.clone()]));
-        let (mut applicable, mut fired) = (0usize, 0usize);
-        for experience in reservoir.experiences() {
-            let mut fires = false;
-            play(&mut session, experience, |session, time| {
-                let decision = time < experience.trajectory.steps.len();
-                let rules = 0..skill.rules.len() as u16;
-                fires |= decision && rules.clone().any(|rule| session.consult(RuleId { skill: 0, rule }).is_some());
-            });
-            let applies = session.is_for_task(0);
-            applicable += usize::from(applies);
-            fired += usize::from(applies && fires);
-        }
-        let least = (applicable as f64 * config.min_trigger_rate).ceil().max(config.min_trigger_episodes as f64);
-        if (fired as f64) < least {
-            reasons.push(format!(
-                "G0702 {name}.skill: skill `{name}` fires in {fired} of the {applicable} episodes it is for; at least \
-                 {least} are needed: widen its `when`, or its `for`"
-            ));
-        }
-    }
-    reasons
 }
 
 /// What a patch means, as `WHOLE-LEAD`: hashes over its operations, and over the task and the marks of the leading rule

@@ -1,19 +1,24 @@
 //! The creator: what proposes the next version of the bank, and the episodes it learns from.
 //!
 //! In: the files of the incumbent bank, the reservoir, and fingerprints of what was rejected. Out: a patch as text
-//! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's.
+//! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's ([`model`]); [`ask`] is where
+//! training asks whichever creator there is.
 
+pub mod ask;
 mod author;
 mod baseline;
 mod bits;
 mod board;
 mod candidates;
 pub mod diagnose;
+pub mod finished;
 pub mod gate;
 pub mod grade;
 mod induce;
+pub mod model;
 mod parts;
 pub mod past;
+mod replay;
 pub mod reservoir;
 mod review;
 mod score;
@@ -27,6 +32,7 @@ use thiserror::Error;
 use self::board::Board;
 use self::gate::{Verdict, gate};
 use self::induce::Search;
+use self::model::config::{Kind, ModelConfig, Wrong};
 use self::parts::Parts;
 use self::reservoir::{Reservoir, SameTask};
 use self::review::Bank;
@@ -37,6 +43,8 @@ use crate::bank::version::SkillFile;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CreatorConfig {
+    /// Who makes proposals.
+    pub kind: Kind,
     /// Training steps between two questions, as long as there is room for a test. In the first interval it is asked after a
     /// quarter and after a half of it, too: most is to be learnt from early failures.
     pub every: u64,
@@ -65,6 +73,18 @@ pub struct CreatorConfig {
     /// An added or replaced skill must fire in this share of the episodes that it is for, and in this many.
     pub min_trigger_rate: f64,
     pub min_trigger_episodes: usize,
+    /// `[creator.model]`: the language model, where one is asked.
+    pub model: ModelConfig,
+}
+
+impl CreatorConfig {
+    /// Whether all settings make sense.
+    ///
+    /// # Errors
+    /// The first key that is wrong.
+    pub fn validate(&self) -> Result<(), Wrong> {
+        self.model.validate(self.kind)
+    }
 }
 
 impl CreatorConfig {
@@ -78,6 +98,7 @@ impl CreatorConfig {
 impl Default for CreatorConfig {
     fn default() -> Self {
         CreatorConfig {
+            kind: Kind::default(),
             every: 20,
             delay: 3,
             min_episodes: 100,
@@ -92,6 +113,7 @@ impl Default for CreatorConfig {
             held_out: 0.3,
             min_trigger_rate: 0.05,
             min_trigger_episodes: 3,
+            model: ModelConfig::default(),
         }
     }
 }

@@ -13,14 +13,11 @@ use crate::bank::record::{Event, Record, VersionName};
 use crate::bank::served::analyse;
 use crate::bank::state::State;
 use crate::bank::version::{Origin, SkillFile, Version};
+use crate::creator::ask::{Answer, Creator, Nothing, Proposed, Question, Refused, origin};
 use crate::creator::gate::{self, Verdict};
 use crate::creator::past::{closed, past};
 use crate::creator::reservoir::Reservoir;
-use crate::creator::{self, NoProposal, Proposal, Question};
 use crate::policy::decision::SLOTS;
-
-/// The creator's name in versions and in the journal.
-const INDUCER: &str = "inducer";
 
 /// A proposal that the creator is working on, beside the training.
 pub(super) struct Pending {
@@ -29,7 +26,7 @@ pub(super) struct Pending {
     pub(super) lands: u64,
     /// The reservoir as it was when the creator was asked.
     pub(super) reservoir: Reservoir,
-    work: JoinHandle<(Result<Vec<Proposal>, NoProposal>, Duration)>,
+    work: JoinHandle<(Answer, Duration)>,
 }
 
 /// What the creator came to in a step: news, and how long it worked beside the training.
@@ -43,6 +40,7 @@ pub(super) struct Creation {
 pub(super) fn propose(trainer: &mut Trainer, step: u64) -> Result<Creation, RunError> {
     let config = &trainer.config.creator;
     if trainer.pending.is_none()
+        && !trainer.creator_over
         && room(trainer.journal.state(), trainer) > 0
         && step > 1
         && config.is_due(step)
@@ -67,15 +65,21 @@ fn room(state: &State, trainer: &Trainer) -> usize {
 pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then: &State) -> Result<(), RunError> {
     let config = trainer.config.creator.clone();
     let lands = asked + config.delay;
-    let rejected = closed(&past(then));
-    let busy: Vec<String> = then.active().iter().flat_map(|active| active.changes.clone()).collect();
-    let bank = load_version(&trainer.dir, then.incumbent())?.files().to_vec();
-    let (seed, wanted, experience) = (trainer.config.seed, room(then, trainer), reservoir.clone());
+    let creator = Creator::of(&config, &trainer.dir.model());
+    let question = Question {
+        bank: load_version(&trainer.dir, then.incumbent())?.files().to_vec(),
+        reservoir: reservoir.clone(),
+        past: past(then),
+        busy: then.active().iter().flat_map(|active| active.changes.clone()).collect(),
+        wanted: room(then, trainer),
+        config,
+        seed: trainer.config.seed,
+        step: asked,
+        grammar: None,
+    };
     let work = std::thread::spawn(move || {
         let started = Instant::now();
-        let (bank, reservoir, rejected, busy) = (&bank[..], &experience, &rejected[..], &busy[..]);
-        let question = Question { bank, reservoir, rejected, busy, wanted, seed, step: asked };
-        (creator::propose(&question, &config), started.elapsed())
+        (creator.ask(&question, &|_| {}), started.elapsed())
     });
     trainer.pending = Some(Pending { asked, lands, reservoir, work });
     Ok(())
@@ -83,34 +87,46 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
 
 /// Puts what passes the gate under test from this step on.
 fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, RunError> {
-    let (proposals, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let mut news = Vec::new();
-    match proposals {
-        Ok(proposals) => {
-            for proposal in proposals {
-                news.push(enter(trainer, &proposal, &pending.reservoir, step)?);
+    let (answer, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let mut news: Vec<String> = answer.remark.into_iter().collect();
+    for reply in answer.replies {
+        let event = Event::ModelReply { request: reply.request, reply: reply.text };
+        trainer.journal.record(&Record { step, event })?;
+    }
+    match answer.proposal {
+        Ok(proposal) => {
+            for proposal in [proposal].into_iter().chain(answer.also) {
+                news.push(enter(trainer, proposal, &pending.reservoir, step)?);
             }
         }
-        Err(NoProposal::TooFewEpisodes { .. } | NoProposal::OneOutcome { .. }) => {}
-        Err(reason) => news.push(format!("no proposal: {reason}")),
+        Err(reason) => {
+            if let Some(Refused { patch, evidence, reasons }) = answer.refused {
+                // The next prompt tells of it.
+                let incumbent = trainer.arms.incumbent().served.version.clone();
+                let number = put_forward(trainer, step, &incumbent, patch, evidence)?;
+                trainer.journal.record(&Record { step, event: Event::GateRejection { proposal: number, reasons } })?;
+            }
+            match reason {
+                Nothing::Early(_) => {}
+                Nothing::Because(reason) => news.push(format!("no proposal: {reason}")),
+                Nothing::Over(reason) => {
+                    trainer.creator_over = true;
+                    news.push(format!("the creator makes no more proposals: {reason}"));
+                }
+            }
+        }
     }
     Ok(Creation { news, beside })
 }
 
 /// Takes one proposal through the gate and puts it under test; says what became of it.
-fn enter(trainer: &mut Trainer, proposal: &Proposal, reservoir: &Reservoir, step: u64) -> Result<String, RunError> {
+fn enter(trainer: &mut Trainer, proposal: Proposed, reservoir: &Reservoir, step: u64) -> Result<String, RunError> {
     let rejected = closed(&past(trainer.journal.state()));
     let incumbent = trainer.arms.incumbent().served.version.clone();
-    let number = trainer.journal.state().proposals().len() as u64 + 1;
-    let event = Event::Proposal {
-        proposal: number,
-        base: incumbent.hash().to_owned(),
-        patch: proposal.patch.clone(),
-        origin: INDUCER.to_owned(),
-        evidence: serde_json::to_string(&proposal.evidence).unwrap_or_default(),
-    };
-    trainer.journal.record(&Record { step, event })?;
-    let files = match gate::gate(&proposal.patch, incumbent.files(), reservoir, &rejected, &trainer.config.creator) {
+    let config = trainer.config.creator.clone();
+    let Proposed { title, patch, evidence } = proposal;
+    let number = put_forward(trainer, step, &incumbent, patch.clone(), evidence)?;
+    let files = match gate::gate(&patch, incumbent.files(), reservoir, &rejected, &config) {
         Verdict::Accepted { files, .. } => fits(trainer, &incumbent, files),
         Verdict::Rejected { reasons } => Err(reasons),
     };
@@ -124,16 +140,31 @@ fn enter(trainer: &mut Trainer, proposal: &Proposal, reservoir: &Reservoir, step
     };
     let parent = Some(incumbent.hash().to_owned());
     let next = trainer.journal.state().next_version();
-    let version = Version::new(next, parent, Origin::Creator(INDUCER.to_owned()), files)?;
+    let version = Version::new(next, parent, Origin::Creator(origin(&config)), files)?;
     version.save(&trainer.dir.bank())?;
     let challenger = VersionName { number: version.number(), hash: version.hash().to_owned() };
-    let entered = format!("{} under test: {}", version.label(), proposal.title);
+    let entered = format!("{} under test: {title}", version.label());
     let newcomer = Challenger::new(version, &incumbent);
     let event = Event::TestStarted { proposal: Some(number), challenger, changes: newcomer.skills() };
     trainer.journal.record(&Record { step, event })?;
     let challengers = trainer.arms.challengers().iter().cloned().chain([newcomer]).collect();
     settle(trainer, step, None, challengers)?;
     Ok(entered)
+}
+
+/// Enters a patch in the journal; its number.
+fn put_forward(
+    trainer: &mut Trainer,
+    step: u64,
+    incumbent: &Version,
+    patch: String,
+    evidence: String,
+) -> Result<u64, RunError> {
+    let proposal = trainer.journal.state().proposals().len() as u64 + 1;
+    let (base, origin) = (incumbent.hash().to_owned(), origin(&trainer.config.creator));
+    let event = Event::Proposal { proposal, base, patch, origin, evidence };
+    trainer.journal.record(&Record { step, event })?;
+    Ok(proposal)
 }
 
 /// Whether a bank can be tested beside what is under test already, or why not.

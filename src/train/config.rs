@@ -188,6 +188,7 @@ impl Config {
         }
         self.policy.check().map_err(|e| value("policy", e.to_string()))?;
         self.grpo.check().map_err(|e| value("grpo", e.to_string()))?;
+        self.creator.validate().map_err(|(key, message)| value(key, message))?;
         self.version_test.validate().map_err(|e| value("version_test", e.to_string()))
     }
 }

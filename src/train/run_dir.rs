@@ -83,6 +83,10 @@ impl RunDir {
     pub fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
     }
+    /// What a language model was asked, and what it replied.
+    pub fn model(&self) -> PathBuf {
+        self.root.join("model")
+    }
     /// The policy after the warm start: the reference of the KL term.
     pub fn reference(&self) -> PathBuf {
         self.root.join("reference.safetensors")
@@ -100,7 +104,7 @@ impl RunDir {
             for leftover in [dir.journal(), dir.metrics(), dir.timings(), dir.episodes(), dir.evaluations()] {
                 remove(&leftover)?;
             }
-            for folder in [dir.bank(), dir.checkpoints()] {
+            for folder in [dir.bank(), dir.checkpoints(), dir.model()] {
                 if folder.is_dir() {
                     fs::remove_dir_all(&folder).map_err(io)?;
                 }

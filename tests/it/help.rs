@@ -49,7 +49,20 @@ fn fixture() -> tempfile::TempDir {
     fs::copy(foreign, library.join("open_first.md")).expect("copied");
     #[cfg(feature = "evolve")]
     super::history::run(&folder.path().join("run"));
+    #[cfg(feature = "evolve")]
+    reservoir(&folder.path().join("run/checkpoints/step-10/reservoir"));
     folder
+}
+
+/// What a checkpoint holds for the creator: one episode.
+#[cfg(feature = "evolve")]
+fn reservoir(folder: &Path) {
+    use reskill::bank::evidence::Arm;
+    use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
+    let mut reservoir = Reservoir::new(10, SameTask::Id);
+    let trajectory = serde_json::from_str(EPISODE).expect("an episode");
+    reservoir.insert(Experience { step: 1, arm: Arm::Incumbent, success: false, chances: Vec::new(), trajectory });
+    reservoir.save(folder).expect("saved");
 }
 
 fn commands() -> Vec<String> {

@@ -34,6 +34,8 @@ mod lang;
 mod lint;
 #[cfg(feature = "cli")]
 mod lsp;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod model;
 mod names;
 #[cfg(feature = "cli")]
 mod new;
