@@ -5,6 +5,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+#[cfg(feature = "evolve")]
+use reskill::bank::evidence::Arm;
+#[cfg(feature = "evolve")]
+use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
+
 use crate::cli::{code, reskill, text};
 
 /// Commands that take minutes, or run until they are ended.
@@ -48,7 +53,15 @@ fn fixture() -> tempfile::TempDir {
     let foreign = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/foreign/open_first.md");
     fs::copy(foreign, library.join("open_first.md")).expect("copied");
     #[cfg(feature = "evolve")]
-    super::history::run(&folder.path().join("run"));
+    {
+        let run = folder.path().join("run");
+        super::history::run(&run);
+        let trajectory = serde_json::from_str(EPISODE).expect("an episode");
+        let experience = Experience { step: 3, arm: Arm::Incumbent, success: false, trajectory };
+        let mut reservoir = Reservoir::new(1, SameTask::Id);
+        reservoir.insert(experience);
+        reservoir.save(&run.join("checkpoints/step-9/reservoir")).expect("written");
+    }
     folder
 }
 
