@@ -32,7 +32,7 @@ pub(super) struct WhyArguments {
     version: String,
 }
 
-fn read(run: &std::path::Path) -> Result<History, Failure> {
+pub(super) fn read(run: &std::path::Path) -> Result<History, Failure> {
     let (journal, bank) = (run.join("journal.jsonl"), run.join("bank"));
     if !journal.is_file() {
         return Err(Failure(format!("{}: no run is there: journal.jsonl is missing", run.display())));

@@ -2,10 +2,14 @@
 //! errors on stderr.
 
 mod ask;
+#[cfg(feature = "evolve")]
+mod bank;
 mod check;
 mod compare;
 #[cfg(feature = "train")]
 mod demo;
+#[cfg(feature = "evolve")]
+mod diagnose;
 mod diff;
 #[cfg(feature = "train")]
 mod eval;
@@ -106,6 +110,9 @@ enum Command {
     Completions(generate::CompletionArguments),
     /// Print the manual page, or write the pages of all commands.
     Man(generate::ManArguments),
+    /// Write a version of a run's bank as `.skill` files that say where they are from.
+    #[cfg(feature = "evolve")]
+    Bank(bank::Arguments),
     /// Tell what became of a run's versions: a tree, and a timeline.
     #[cfg(feature = "evolve")]
     History(history::Arguments),
@@ -119,6 +126,11 @@ enum Command {
     /// (docs/creator.md). Exits with 1 if there is no such patch, with 2 if it could not run.
     #[cfg(feature = "evolve")]
     Propose(propose::Arguments),
+    /// Tell what to do about a run's bank: which assertions tell, which rules are followed and help, what is missing.
+    ///
+    /// Reads the reservoir of the newest checkpoint and the bank in force. Exits with 2 if there is none.
+    #[cfg(feature = "evolve")]
+    Diagnose(diagnose::Arguments),
     /// Try version tests on a simulated policy whose truth is known: false accepts, power, steps, successes lost.
     #[cfg(feature = "evolve")]
     Simulate(simulate::Arguments),
@@ -251,11 +263,15 @@ pub fn main() -> ExitCode {
         Command::Completions(told) => generate::completions(&told),
         Command::Man(told) => generate::man(&told),
         #[cfg(feature = "evolve")]
+        Command::Bank(told) => bank::bank(&told),
+        #[cfg(feature = "evolve")]
         Command::History(told) => history::history(&told),
         #[cfg(feature = "evolve")]
         Command::Why(told) => history::why(&told),
         #[cfg(feature = "evolve")]
         Command::Propose(told) => propose::propose(&told),
+        #[cfg(feature = "evolve")]
+        Command::Diagnose(told) => diagnose::diagnose(&told),
         #[cfg(feature = "evolve")]
         Command::Simulate(told) => simulate::run(&told),
         #[cfg(feature = "evolve")]

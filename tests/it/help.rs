@@ -5,6 +5,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+#[cfg(feature = "evolve")]
+use reskill::bank::evidence::Arm;
+#[cfg(feature = "evolve")]
+use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
+
 use crate::cli::{code, reskill, text};
 
 /// Commands that take minutes, or run until they are ended.

@@ -4,6 +4,8 @@
 mod agree;
 #[cfg(feature = "evolve")]
 mod bank;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod bank_export;
 mod breadth;
 #[cfg(feature = "evolve")]
 mod bridge;
@@ -11,6 +13,8 @@ mod bridge;
 mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod diagnose;
 mod diff;
 mod embed;
 mod explain;
