@@ -15,6 +15,7 @@ use crate::bank::state::State;
 use crate::bank::version::{Origin, SkillFile, Version};
 use crate::creator::ask::{Answer, Creator, Nothing, Proposed, Question, Refused, origin};
 use crate::creator::gate::{self, Verdict};
+use crate::creator::model::config::Kind;
 use crate::creator::past::{closed, past};
 use crate::creator::reservoir::Reservoir;
 use crate::policy::decision::SLOTS;
@@ -81,7 +82,15 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
 
 /// Puts what passes the gate under test from this step on.
 fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, RunError> {
-    let (answer, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (answer, beside) = match pending.work.join() {
+        Ok(done) => done,
+        // The search is part of the run; somebody who is asked is not, and never ends it.
+        Err(panic) if trainer.config.creator.kind == Kind::Induce => std::panic::resume_unwind(panic),
+        Err(_) => {
+            let news = vec!["no proposal: the creator ended in a bug, which stderr tells of".to_owned()];
+            return Ok(Creation { news, beside: Duration::ZERO });
+        }
+    };
     let remark = answer.remark;
     let news = |news: String| Ok(Creation { news: remark.iter().cloned().chain([news]).collect(), beside });
     let config = trainer.config.creator.clone();
