@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Failure, Outcome, say};
-use crate::creator::ask::{Answer, Creator, Proposed, Question};
+use crate::creator::ask::{Answer, Creator, Proposed, Question, grammar};
 use crate::creator::finished::Finished;
 use crate::creator::gate::{Verdict, gate};
 use crate::creator::model::calls::Calls;
@@ -62,7 +62,8 @@ pub(super) fn propose(told: &Arguments) -> Result<Outcome, Failure> {
     let calls = Calls::new(&folder.join(CALLS));
     // Each time is a question of its own: what was answered before is not taken again.
     let round = 1 + last(&folder).max(calls.last_asked());
-    let mut question = Question { bank, reservoir, past, busy, wanted: 1, config, seed, step: round, grammar: None };
+    let grammar = grammar(config.model.constrain, &bank);
+    let mut question = Question { bank, reservoir, past, busy, wanted: 1, config, seed, step: round, grammar };
     if told.dry_run {
         return dry(&mut question, told.json);
     }

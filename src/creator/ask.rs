@@ -10,9 +10,13 @@ use super::model::fault::Fault;
 use super::past::{Past, closed};
 use super::reservoir::Reservoir;
 use super::{CreatorConfig, NoProposal, model, propose};
+use crate::bank::served::DOMAIN_FILE;
 use crate::bank::version::SkillFile;
+use crate::lang::grammar::{Names, Notation, Root, export};
+use crate::lang::parse::parse;
 
-const NO_GRAMMAR: &str = "creator.model.constrain: this build has no grammar to send; the model was asked without";
+const NO_GRAMMAR: &str =
+    "creator.model.constrain: the bank's domain gave no grammar to send; the model was asked without";
 
 /// Everything that a proposal depends on.
 #[derive(Debug, Clone)]
@@ -32,6 +36,19 @@ pub struct Question {
     pub step: u64,
     /// The grammar of patches, in the form that `creator.model.constrain` names.
     pub grammar: Option<String>,
+}
+
+/// The grammar of patches to a bank, narrowed to what its domain names, in the form that `constrain` asks for. `None` where none is
+/// asked for, or the bank's domain cannot be read.
+pub fn grammar(constrain: Constrain, bank: &[SkillFile]) -> Option<String> {
+    let notation = match constrain {
+        Constrain::None => return None,
+        Constrain::Lark => Notation::Lark,
+        Constrain::Gbnf => Notation::Gbnf,
+    };
+    let domain = bank.iter().find(|file| file.name == DOMAIN_FILE)?;
+    let names = Names::of(&parse(&domain.text).items).ok()?;
+    export(notation, Root::Patch, Some(&names)).ok()
 }
 
 /// What a creator came to.

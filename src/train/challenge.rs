@@ -13,8 +13,9 @@ use crate::bank::record::{Event, Record, VersionName};
 use crate::bank::served::analyse;
 use crate::bank::state::State;
 use crate::bank::version::{Origin, SkillFile, Version};
-use crate::creator::ask::{Answer, Creator, Nothing, Proposed, Question, Refused, origin};
+use crate::creator::ask::{Answer, Creator, Nothing, Proposed, Question, Refused, grammar, origin};
 use crate::creator::gate::{self, Verdict};
+use crate::creator::model::config::Kind;
 use crate::creator::past::{closed, past};
 use crate::creator::reservoir::Reservoir;
 use crate::policy::decision::SLOTS;
@@ -66,8 +67,10 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
     let config = trainer.config.creator.clone();
     let lands = asked + config.delay;
     let creator = Creator::of(&config, &trainer.dir.model());
+    let bank = load_version(&trainer.dir, then.incumbent())?.files().to_vec();
     let question = Question {
-        bank: load_version(&trainer.dir, then.incumbent())?.files().to_vec(),
+        grammar: grammar(config.model.constrain, &bank),
+        bank,
         reservoir: reservoir.clone(),
         past: past(then),
         busy: then.active().iter().flat_map(|active| active.changes.clone()).collect(),
@@ -75,7 +78,6 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
         config,
         seed: trainer.config.seed,
         step: asked,
-        grammar: None,
     };
     let work = std::thread::spawn(move || {
         let started = Instant::now();
@@ -87,7 +89,15 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
 
 /// Puts what passes the gate under test from this step on.
 fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, RunError> {
-    let (answer, beside) = pending.work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (answer, beside) = match pending.work.join() {
+        Ok(done) => done,
+        // The search is part of the run; somebody who is asked is not, and never ends it.
+        Err(panic) if trainer.config.creator.kind == Kind::Induce => std::panic::resume_unwind(panic),
+        Err(_) => {
+            let news = vec!["no proposal: the creator ended in a bug, which stderr tells of".to_owned()];
+            return Ok(Creation { news, beside: Duration::ZERO });
+        }
+    };
     let mut news: Vec<String> = answer.remark.into_iter().collect();
     for reply in answer.replies {
         let event = Event::ModelReply { request: reply.request, reply: reply.text };

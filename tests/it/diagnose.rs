@@ -87,7 +87,13 @@ fn reservoir(version: &str) -> Reservoir {
             let arm = if rollout < 2 { Arm::Incumbent } else { Arm::Challenger };
             let skill = if rollout % 2 == 0 { 0.85 } else { 0.35 };
             let trajectory = episode(&world, index, skill, version, &mut rng);
-            reservoir.insert(Experience { step: index as u64, arm, success: trajectory.won, trajectory });
+            reservoir.insert(Experience {
+                step: index as u64,
+                arm,
+                success: trajectory.won,
+                chances: Vec::new(),
+                trajectory,
+            });
         }
     }
     reservoir
@@ -177,7 +183,7 @@ fn what_cannot_be_diagnosed_is_told() {
     assert_eq!(diagnose(&bank(), &empty, &Default::default(), &config), Err(NoDiagnosis::Empty));
     let mut one = Reservoir::new(10, SameTask::Id);
     let trajectory = Trajectory { task: "sing a song".to_owned(), ..Trajectory::default() };
-    one.insert(Experience { step: 0, arm: Arm::Incumbent, success: false, trajectory });
+    one.insert(Experience { step: 0, arm: Arm::Incumbent, success: false, chances: Vec::new(), trajectory });
     let broken = vec![SkillFile { name: "domain.skill".to_owned(), text: "domain d {\n    event e(\n}\n".to_owned() }];
     let error = diagnose(&broken, &one, &Default::default(), &config).unwrap_err().to_string();
     assert!(error.starts_with("domain.skill:"), "{error}");

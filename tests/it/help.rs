@@ -62,8 +62,6 @@ fn fixture() -> tempfile::TempDir {
 /// What a checkpoint holds for the creator: one episode.
 #[cfg(feature = "evolve")]
 fn reservoir(folder: &Path) {
-    use reskill::bank::evidence::Arm;
-    use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
     let mut reservoir = Reservoir::new(10, SameTask::Id);
     let trajectory = serde_json::from_str(EPISODE).expect("an episode");
     reservoir.insert(Experience { step: 1, arm: Arm::Incumbent, success: false, chances: Vec::new(), trajectory });
