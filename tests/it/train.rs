@@ -43,6 +43,7 @@ max_groups = 18
 control = 0.05
 
 [creator]
+every = 1
 min_episodes = 20
 min_support = 2
 min_z = 0.5

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reskill::bank::journal::replay;
 use reskill::bank::record::{Event, Record};
@@ -57,6 +57,7 @@ min_episodes = 1
 
 [creator]
 kind = "openai"
+every = 1
 min_episodes = 8
 min_trigger_rate = 0.0
 min_trigger_episodes = 0
@@ -201,6 +202,11 @@ fn a_model_drives_a_run_which_is_killed_and_ends_the_same() {
         };
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
         sleep(took.mul_f64(share));
+        // Before it has begun there is nothing to go on from.
+        let patience = Instant::now();
+        while !cut.join("run.json").exists() && patience.elapsed() < Duration::from_secs(120) {
+            sleep(Duration::from_millis(20));
+        }
         child.kill().expect("killed");
         child.wait().expect("reaped");
     }
