@@ -1,4 +1,5 @@
-//! Intervals of what was counted or measured. In: counts, values; out: 95% intervals.
+//! Small statistics. In: counts, values; out: 95% intervals. And numbers drawn by hash: in: a hash of a purpose and a place; out: a
+//! uniform number.
 
 /// Wilson's score interval (1927) at 95% for `hits` of `tries`; all of 0..1 without tries.
 pub fn wilson(hits: u64, tries: u64) -> (f64, f64) {
@@ -12,6 +13,15 @@ pub fn wilson(hits: u64, tries: u64) -> (f64, f64) {
     let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
     (((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0))
+}
+
+/// A uniform number in [0, 1) from a hash: for draws that depend on a purpose and a place alone, whatever was drawn before.
+pub fn uniform(hash: &blake3::Hash) -> f64 {
+    let bytes = hash.as_bytes();
+    // A hash has 32 bytes.
+    let first = u64::from_le_bytes(std::array::from_fn(|at| bytes[at]));
+    // 53 bits: every uniform f64 of this grid in [0, 1) is exact.
+    (first >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// 97.5% quantiles of Student's t for 1 to 30 degrees of freedom.

@@ -56,7 +56,7 @@ impl Controls {
     }
 
     /// Takes in one step; skills under test are left to their tests.
-    pub fn record_step(&mut self, config: &SequentialConfig, moved: f64, groups: &[Group], under_test: &[&str]) {
+    pub fn record_step(&mut self, config: &SequentialConfig, moved: f64, groups: &[Group], under_test: &[String]) {
         let kept = drift::kept(moved, config.memory);
         for control in self.0.values_mut() {
             control.reject.enter(1.0 - kept);
@@ -66,7 +66,7 @@ impl Controls {
             let mut skills: Vec<&String> = group.rollouts.iter().flat_map(|r| r.mattered.keys()).collect();
             skills.sort_unstable();
             skills.dedup();
-            for skill in skills.into_iter().filter(|skill| !under_test.contains(&skill.as_str())) {
+            for skill in skills.into_iter().filter(|skill| !under_test.contains(*skill)) {
                 let rewards = group.rollouts.iter().filter(|r| r.mattered.contains_key(skill)).map(|r| {
                     let arm = if r.control { Arm::Incumbent } else { Arm::Challenger };
                     (arm, config.unit(r.reward).0)

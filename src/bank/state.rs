@@ -165,6 +165,11 @@ impl State {
         self.active.iter().find(|active| active.challenger.number == challenger)
     }
 
+    /// Names of the skills that are under test.
+    pub fn under_test(&self) -> Vec<String> {
+        self.active.iter().flat_map(|active| active.changes.clone()).collect()
+    }
+
     /// The number of the next version.
     pub fn next_version(&self) -> u64 {
         self.last_version + 1
@@ -302,7 +307,7 @@ impl State {
         }
         let under_test: Vec<u64> = self.active.iter().map(|active| active.challenger.number).collect();
         evidence::check(drift, groups, &under_test)?;
-        let running: Vec<&str> = self.active.iter().flat_map(|a| &a.changes).map(String::as_str).collect();
+        let running = self.under_test();
         self.controls.record_step(&self.config.sequential, drift, groups, &running);
         for active in &mut self.active {
             active.test.record_step(step, drift, &evidence::split(groups, active.challenger.number))?;

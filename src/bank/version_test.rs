@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::evidence::{Arm, Split, counts};
 use super::paper::{self, PaperConfig, PaperTest};
 use super::sequential::{SequentialConfig, SequentialTest};
+use crate::stats::uniform;
 
 /// How versions are compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,10 +199,7 @@ pub(super) fn draw(purpose: &[u8], parts: &[u64]) -> f64 {
     for part in parts {
         hasher.update(&part.to_le_bytes());
     }
-    let mut first = [0; 8];
-    hasher.finalize_xof().fill(&mut first);
-    // 53 bits: every uniform f64 of this grid in [0, 1) is exact.
-    (u64::from_le_bytes(first) >> 11) as f64 / (1u64 << 53) as f64
+    uniform(&hasher.finalize())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Failure, Outcome, say};
-use crate::creator::ask::{Answer, Creator, Proposed, Question, grammar};
+use crate::creator::ask::{Answer, Creator, Nothing, Proposed, Question, grammar};
 use crate::creator::finished::Finished;
 use crate::creator::gate::{Verdict, gate};
 use crate::creator::model::calls::Calls;
@@ -47,7 +47,7 @@ const CALLS: &str = "model";
 const SUFFIX: &str = ".skill-patch";
 
 pub(super) fn propose(told: &Arguments) -> Result<Outcome, Failure> {
-    let Finished { seed, mut config, version, bank, reservoir, past, busy } = Finished::read(&told.run)?;
+    let Finished { seed, mut config, version, bank, reservoir, past, busy, .. } = Finished::read(&told.run)?;
     config.kind = told.creator.unwrap_or(config.kind);
     if let Some(url) = &told.url {
         config.model.url.clone_from(url);
@@ -93,7 +93,7 @@ fn dry(question: &mut Question, as_json: bool) -> Result<Outcome, Failure> {
     let answer = create(question, &Calls::nowhere(), &dry, &|_| {});
     let asked = dry.asked();
     if asked.is_empty() {
-        let why = answer.proposal.err().map_or(String::new(), |nothing| nothing.told().to_owned());
+        let why = answer.proposals.err().map_or(String::new(), |nothing| nothing.told().to_owned());
         return Err(Failure(format!("nothing would be asked: {why}")));
     }
     if as_json {
@@ -118,9 +118,12 @@ fn dry(question: &mut Question, as_json: bool) -> Result<Outcome, Failure> {
 
 fn show(question: &Question, answer: Answer, path: &Path, as_json: bool) -> Result<Outcome, Failure> {
     let Question { bank, reservoir, past, config, .. } = question;
-    let Proposed { title, patch, evidence } = match answer.proposal {
-        Ok(proposed) => proposed,
-        Err(nothing) => {
+    // One was asked for.
+    let first = answer.proposals.map(|proposals| proposals.into_iter().next());
+    let Proposed { title, patch, evidence } = match first {
+        Ok(Some(proposed)) => proposed,
+        nothing => {
+            let nothing = nothing.err().unwrap_or(Nothing::Because("nothing is proposed".to_owned()));
             let (patch, reasons) = answer.refused.map(|refused| (refused.patch, refused.reasons)).unzip();
             match as_json {
                 true => say(serde_json::to_string_pretty(

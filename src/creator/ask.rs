@@ -7,9 +7,9 @@ use super::model::calls::Calls;
 use super::model::client::{Client, Transport};
 use super::model::config::{Constrain, Kind};
 use super::model::fault::Fault;
-use super::past::{Past, closed};
+use super::past::Past;
 use super::reservoir::Reservoir;
-use super::{CreatorConfig, NoProposal, model, propose};
+use super::{CreatorConfig, NoProposal, Proposal, model, propose};
 use crate::bank::served::DOMAIN_FILE;
 use crate::bank::version::SkillFile;
 use crate::lang::grammar::{Names, Notation, Root, export};
@@ -54,9 +54,8 @@ pub fn grammar(constrain: Constrain, bank: &[SkillFile]) -> Option<String> {
 /// What a creator came to.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    pub proposal: Result<Proposed, Nothing>,
-    /// Further proposals, each of a skill of its own.
-    pub also: Vec<Proposed>,
+    /// At least one, each of skills of its own.
+    pub proposals: Result<Vec<Proposed>, Nothing>,
     /// Every reply that a model gave, in order.
     pub replies: Vec<Reply>,
     /// The last patch that the gate refused, where none passed.
@@ -149,37 +148,26 @@ impl Creator {
         }
     }
 
-    /// Asks for a proposal. `tell` hears of every stage. The same question comes to the same answer, as far as what is asked of a
+    /// Asks for proposals. `tell` hears of every stage. The same question comes to the same answer, as far as what is asked of a
     /// server has been answered before.
     pub fn ask(&self, question: &Question, tell: &dyn Fn(&str)) -> Answer {
-        let answer = |proposal: Result<Proposed, Nothing>, also: Vec<Proposed>| Answer {
-            proposal,
-            also,
+        let answer = |proposals: Result<Vec<Proposed>, Nothing>| Answer {
+            proposals,
             replies: Vec::new(),
             refused: None,
             remark: None,
         };
-        let nothing = |why: Nothing| answer(Err(why), Vec::new());
         match self {
             Creator::Inducer => {
-                let Question { bank, reservoir, past, busy, wanted, config, seed, step, .. } = question;
-                let rejected = closed(past);
-                let (bank, rejected, busy) = (&bank[..], &rejected[..], &busy[..]);
-                let asked =
-                    super::Question { bank, reservoir, rejected, busy, wanted: *wanted, seed: *seed, step: *step };
-                match propose(&asked, config) {
-                    Ok(proposals) => {
-                        let mut proposed = proposals.into_iter().map(|proposal| {
-                            let evidence = serde_json::to_string(&proposal.evidence).unwrap_or_default();
-                            Proposed { title: proposal.title, patch: proposal.patch, evidence }
-                        });
-                        let first = proposed.next().ok_or(Nothing::Because("nothing is proposed".to_owned()));
-                        answer(first, proposed.collect())
-                    }
-                    Err(reason) => nothing(reason.into()),
-                }
+                let proposed = |proposal: Proposal| Proposed {
+                    evidence: serde_json::to_string(&proposal.evidence).unwrap_or_default(),
+                    title: proposal.title,
+                    patch: proposal.patch,
+                };
+                let proposals = propose(question).map(|proposals| proposals.into_iter().map(proposed).collect());
+                answer(proposals.map_err(Nothing::from))
             }
-            Creator::Broken(fault) => nothing(fault.clone().into()),
+            Creator::Broken(fault) => answer(Err(fault.clone().into())),
             Creator::Model { calls, transport } => {
                 let answer = model::create(question, calls, transport.as_ref(), tell);
                 let bare = question.config.model.constrain != Constrain::None && question.grammar.is_none();

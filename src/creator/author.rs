@@ -1,13 +1,14 @@
-//! From rules to a patch. In: rules with their evidence, the bank, and the episodes; out: a complete skill as text, with
+//! From a rule to a patch. In: a rule with its evidence, the bank, and the episodes; out: a complete skill as text, with
 //! what is known of it in words, an assertion where one can tell, and an example cut from an episode.
 
 use std::fmt::Write;
 
+use super::bank::Bank;
 use super::board::Board;
 use super::gate::fingerprint;
 use super::grade::{grade_on, play};
 use super::induce::Candidate;
-use super::review::{Bank, OWN, is_own};
+use super::review::{OWN, is_own};
 use super::sketch::{RuleText, applies};
 use super::{Proposal, RuleEvidence};
 use crate::engine::directives::RuleId;
@@ -24,101 +25,70 @@ const MAX_RULES: usize = 4;
 const EXAMPLES_TRIED: usize = 6;
 const EXAMPLES_FOUND: usize = 24;
 
-/// The patch that adds the rules as a new skill, or to an own skill for the same task. Skills in `busy` are under test: they
+/// The patch that adds the rule as a new skill, or to an own skill for the same task. Skills in `busy` are under test: they
 /// are left as they are, and their names are taken. `None` if an example cannot be found or the text does not fit the
 /// language's limits.
-pub(super) fn write(
-    bank: &Bank,
-    board: &Board,
-    rules: &[Candidate],
-    busy: &[String],
-    tried: usize,
-) -> Option<Proposal> {
+pub(super) fn write(bank: &Bank, board: &Board, rule: &Candidate, busy: &[String], tried: usize) -> Option<Proposal> {
     let domain = &board.domain;
-    let task = rules.first()?.sketch.task;
-    let call = applies(domain, task);
+    let call = applies(domain, rule.sketch.task);
     let old = bank.trees.iter().find(|tree| {
         let own_rules = tree.members.iter().filter(|m| matches!(m.kind, MemberKind::Rule(_))).count();
         is_own(tree)
             && !busy.contains(&tree.name.text)
             && tree.applies.as_ref().map(print::call) == call
-            && own_rules + rules.len() <= MAX_RULES
+            && own_rules < MAX_RULES
     });
     let mut taken: Vec<String> = old.map(member_names).unwrap_or_default();
-    let mut texts: Vec<RuleText> = Vec::new();
-    for rule in rules {
-        let mut text = rule.sketch.text(domain);
-        text.name = unused(&text.name, &taken);
-        taken.push(text.name.clone());
-        texts.push(text);
-    }
+    let mut text = rule.sketch.text(domain);
+    text.name = unused(&text.name, &taken);
+    taken.push(text.name.clone());
     let name = match old {
         Some(old) => old.name.text.clone(),
         None => {
-            let first = &texts.first()?.name;
-            let base = task.map_or(first.clone(), |task| format!("{}_{first}", domain.tasks[task].name));
+            let of = |task: usize| format!("{}_{}", domain.tasks[task].name, text.name);
+            let base = rule.sketch.task.map_or(text.name.clone(), of);
             let names = bank.trees.iter().map(|tree| &tree.name.text).chain(busy);
             let names: Vec<String> = names.map(|name| name.to_lowercase()).collect();
             unused(&base.chars().take(limits::NAME - 4).collect::<String>(), &names)
         }
     };
-    let mut new = String::new();
     let head = format!("skill {name} in {} {{ {}", domain.name, call.map(|c| format!("for {c} ")).unwrap_or_default());
-    for (text, rule) in texts.iter().zip(rules) {
-        write!(
-            new,
-            "{}\nrule {} when {} {{ advise {} {} }}\n",
-            comment(text, rule),
-            text.name,
-            text.when,
-            print::string(&text.advice),
-            text.statement
-        )
-        .expect("writing to a String cannot fail");
-    }
-    let mut assertions = String::new();
-    for text in &texts {
-        if let Some(assertion) = assertion(board, &head, text, &taken) {
-            assertions.push_str(&assertion);
-        }
-    }
-    let mut examples = String::new();
-    for (index, text) in texts.iter().enumerate() {
-        let example_name = unused(&format!("shows_{}", text.name), &taken);
-        examples.push_str(&example(board, &format!("{head}{new}}}"), index, &text.name, &example_name)?);
-        taken.push(example_name);
-    }
+    let advice = print::string(&text.advice);
+    let new = format!(
+        "{}\nrule {} when {} {{ advise {advice} {} }}\n",
+        comment(&text, rule),
+        text.name,
+        text.when,
+        text.statement
+    );
+    let mut assertion = assertion(board, &head, &text, &taken).unwrap_or_default();
+    let example_name = unused(&format!("shows_{}", text.name), &taken);
+    let example = example(board, &format!("{head}{new}}}"), &text.name, &example_name)?;
+    let title = plain(&text.advice);
     let skill = match old {
-        Some(old) => extended(old, &head, &format!("{new}{assertions}{examples}"))?,
+        Some(old) => extended(old, &head, &format!("{new}{assertion}{example}"))?,
         None => {
-            if assertions.is_empty() {
-                assertions = "unverified \"No assertion on following it told successes from failures.\"\n".to_owned();
+            if assertion.is_empty() {
+                assertion = "unverified \"No assertion on following it told successes from failures.\"\n".to_owned();
             }
-            let doc = format!("/// {}\n{OWN}s within tasks.\n", plain(&texts.first()?.advice));
-            only_skill(&format!("{doc}{head}{new}{assertions}{examples}}}"))?
+            only_skill(&format!("/// {title}\n{OWN}s within tasks.\n{head}{new}{assertion}{example}}}"))?
         }
     };
     let verb = if old.is_some() { "replace" } else { "add" };
-    let title = plain(&texts.first()?.advice);
     let patch = only_patch(&format!(
         "patch {} {{\n{}{verb} {} }}",
         print::string(&title),
         skill.lead.iter().map(|line| format!("{line}\n")).collect::<String>(),
         print::skill(&Skill { lead: Vec::new(), ..skill })
     ))?;
-    let evidence = texts.iter().zip(rules).map(|(text, rule)| RuleEvidence {
+    let evidence = RuleEvidence {
         rule: format!("{name}.{}", text.name),
         score: rule.score,
         confirmed: rule.confirmed,
         gain: rule.gain,
-    });
-    Some(Proposal {
-        title,
-        fingerprint: fingerprint(&patch),
-        patch: print::patch(&patch),
-        evidence: evidence.collect(),
-        tried,
-    })
+    };
+    let (fingerprint, patch) = (fingerprint(&patch), print::patch(&patch));
+    Some(Proposal { title, patch, fingerprint, evidence: vec![evidence], tried })
 }
 
 /// The patch that retires a skill.
@@ -191,13 +161,12 @@ fn head_name(head: &str) -> Option<String> {
     head.split_whitespace().nth(1).map(str::to_owned)
 }
 
-/// An example in which the rule at `index` fires: the shortest real prefix, with everything left out that is not
-/// needed.
-fn example(board: &Board, skill: &str, index: usize, rule: &str, name: &str) -> Option<String> {
+/// An example in which the skill's one rule fires: the shortest real prefix, with everything left out that is not needed.
+fn example(board: &Board, skill: &str, rule: &str, name: &str) -> Option<String> {
     let head = head_name(skill)?;
     let read = board.read(&[skill.replacen(&head, "u0", 1)]);
     let mut session = Session::new(board.program(read.into_iter().flatten().collect()));
-    let id = RuleId { skill: 0, rule: index as u16 };
+    let id = RuleId { skill: 0, rule: 0 };
     // Earliest decisions first; successes before failures, since they read as a model to follow.
     let mut places: Vec<(bool, usize, usize)> = Vec::new();
     for (episode, played) in board.episodes.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! A run as a creator sees it, read from its folder without the tensor library. In: the folder; out: the version in force, the newest
+//! A run as a creator or a person sees it, read from its folder without the tensor library. In: the folder; out: the version in force, the newest
 //! checkpoint's reservoir, what became of earlier proposals, and `[creator]` of its configuration. Nothing is changed there.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -20,6 +21,8 @@ pub struct Finished {
     /// The version in force: its label and its files.
     pub version: String,
     pub bank: Vec<SkillFile>,
+    /// The newest checkpoint's step, and its reservoir.
+    pub step: u64,
     pub reservoir: Reservoir,
     pub past: Vec<Past>,
     /// Names of skills that are under test.
@@ -56,15 +59,17 @@ impl Finished {
         let state = replay(&journal)?;
         let config = settings(&root.join("config.toml"))?;
         let version = Version::load(&root.join("bank").join(state.incumbent().label()))?;
-        let reservoir = Reservoir::load(&newest(&root.join("checkpoints"))?, config.capacity, config.same_task)?;
+        let (step, folder) = newest(&root.join("checkpoints"))?;
+        let reservoir = Reservoir::load(&folder, config.capacity, config.same_task)?;
         Ok(Finished {
             seed: state.seed(),
             config,
             version: version.label(),
             bank: version.files().to_vec(),
+            step,
             reservoir,
             past: past(&state),
-            busy: state.active().iter().flat_map(|active| active.changes.clone()).collect(),
+            busy: state.under_test(),
         })
     }
 }
@@ -83,11 +88,25 @@ fn settings(path: &Path) -> Result<CreatorConfig, FinishedError> {
     }
 }
 
-/// The reservoir's folder in the newest checkpoint.
-fn newest(checkpoints: &Path) -> Result<PathBuf, FinishedError> {
-    let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
-    let step = |path: &Path| path.file_name()?.to_str()?.strip_prefix("step-")?.parse::<u64>().ok();
-    let found = entries.filter_map(|entry| Some((step(&entry.path())?, entry.path().join("reservoir"))));
-    let newest = found.filter(|(_, folder)| folder.join(FILE).is_file()).max();
-    newest.map(|(_, folder)| folder).ok_or_else(|| FinishedError::NoReservoir { path: checkpoints.to_owned() })
+/// The newest checkpoint with a reservoir: its step, and the reservoir's folder.
+fn newest(checkpoints: &Path) -> Result<(u64, PathBuf), FinishedError> {
+    let none = || FinishedError::NoReservoir { path: checkpoints.to_owned() };
+    let all = self::checkpoints(checkpoints).map_err(|_| none())?;
+    let with = all.into_iter().rev().map(|(step, folder)| (step, folder.join("reservoir")));
+    with.into_iter().find(|(_, folder)| folder.join(FILE).is_file()).ok_or_else(none)
+}
+
+/// The finished checkpoints in a folder, with their steps, oldest first; none where there is no folder.
+pub fn checkpoints(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut found = Vec::new();
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let step = path.file_name().and_then(|name| name.to_str()?.strip_prefix("step-")?.parse().ok());
+        found.extend(step.map(|step| (step, path)));
+    }
+    found.sort();
+    Ok(found)
 }

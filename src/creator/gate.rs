@@ -5,6 +5,7 @@
 use super::CreatorConfig;
 use super::replay::replay;
 use super::reservoir::Reservoir;
+use crate::bank::served::DOMAIN_FILE;
 use crate::bank::version::SkillFile;
 use crate::engine::examples;
 use crate::lang::ast::{Edit, EditKind, Item, MemberKind, Operation, Patch, Rule, Skill, StatementKind};
@@ -16,8 +17,6 @@ use crate::lang::print;
 
 /// How reasons call the patch.
 const PATCH: &str = "patch";
-/// The file that holds a bank's domains.
-const DOMAIN_FILE: &str = "domain.skill";
 /// A patch's size, in bytes, and its operations, at most.
 pub const SIZE: usize = 16 << 10;
 pub const OPERATIONS: usize = 3;

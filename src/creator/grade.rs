@@ -11,6 +11,7 @@ use crate::engine::program::Program;
 use crate::engine::session::Session;
 use crate::engine::verdict::Verdict;
 use crate::lang::checked::Checked;
+use crate::stats::wilson;
 
 /// Episodes counted by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +56,36 @@ pub struct AssertionGrade {
     pub lift: Option<Lift>,
 }
 
-/// Standard normal quantile of a two-sided 95% interval.
-const Z95: f64 = 1.959_963_984_540_054;
+impl AssertionGrade {
+    /// Before any episode.
+    pub(super) fn new(skill: &str, assertion: &str) -> AssertionGrade {
+        AssertionGrade {
+            skill: skill.to_owned(),
+            assertion: assertion.to_owned(),
+            satisfied: ByOutcome::default(),
+            violated: ByOutcome::default(),
+            vacuous: ByOutcome::default(),
+            not_applicable: ByOutcome::default(),
+            lift: None,
+        }
+    }
+
+    /// Takes in the verdict on one episode.
+    pub(super) fn count(&mut self, verdict: &Verdict, success: bool) {
+        let counts = match verdict {
+            Verdict::NotApplicable => &mut self.not_applicable,
+            Verdict::Vacuous => &mut self.vacuous,
+            Verdict::Satisfied => &mut self.satisfied,
+            Verdict::Violated { .. } => &mut self.violated,
+        };
+        counts.add(success);
+    }
+
+    /// The lift, once all episodes are counted.
+    pub(super) fn weigh(&mut self) {
+        self.lift = lift(self.satisfied, self.violated);
+    }
+}
 
 /// Judges every assertion of `checked` on every episode; skills in bank order, domain by domain.
 pub fn grade(checked: &Checked, reservoir: &Reservoir) -> Vec<AssertionGrade> {
@@ -70,32 +99,16 @@ pub(super) fn grade_on<'e>(
     experiences: impl Iterator<Item = &'e Experience>,
 ) -> Vec<AssertionGrade> {
     let assertions = program.skills().iter().flat_map(|skill| skill.assertions.iter().map(move |a| (skill, a)));
-    let blank = assertions.map(|(skill, assertion)| AssertionGrade {
-        skill: skill.name.clone(),
-        assertion: assertion.name.clone(),
-        satisfied: ByOutcome::default(),
-        violated: ByOutcome::default(),
-        vacuous: ByOutcome::default(),
-        not_applicable: ByOutcome::default(),
-        lift: None,
-    });
-    let mut grades: Vec<AssertionGrade> = blank.collect();
+    let mut grades: Vec<AssertionGrade> =
+        assertions.map(|(skill, assertion)| AssertionGrade::new(&skill.name, &assertion.name)).collect();
     let mut session = Session::new(Arc::clone(program));
     for experience in experiences {
         let verdicts = judge(&mut session, experience);
         for (grade, verdict) in grades.iter_mut().zip(verdicts.iter().flatten()) {
-            let count = match verdict {
-                Verdict::NotApplicable => &mut grade.not_applicable,
-                Verdict::Vacuous => &mut grade.vacuous,
-                Verdict::Satisfied => &mut grade.satisfied,
-                Verdict::Violated { .. } => &mut grade.violated,
-            };
-            count.add(experience.success);
+            grade.count(verdict, experience.success);
         }
     }
-    for grade in &mut grades {
-        grade.lift = lift(grade.satisfied, grade.violated);
-    }
+    grades.iter_mut().for_each(AssertionGrade::weigh);
     grades
 }
 
@@ -123,23 +136,16 @@ pub fn lift(one: ByOutcome, other: ByOutcome) -> Option<Lift> {
     if one.total() == 0 || other.total() == 0 {
         return None;
     }
-    let ((p, p_low, p_high), (q, q_low, q_high)) = (wilson(one), wilson(other));
+    let interval = |counts: ByOutcome| wilson(counts.successes as u64, counts.total() as u64);
+    let rate = |counts: ByOutcome| counts.successes as f64 / counts.total() as f64;
+    let (p, q) = (rate(one), rate(other));
+    let ((p_low, p_high), (q_low, q_high)) = (interval(one), interval(other));
     let difference = p - q;
     Some(Lift {
         difference,
         low: difference - ((p - p_low).powi(2) + (q_high - q).powi(2)).sqrt(),
         high: difference + ((p_high - p).powi(2) + (q - q_low).powi(2)).sqrt(),
     })
-}
-
-/// A success rate with its Wilson interval.
-fn wilson(counts: ByOutcome) -> (f64, f64, f64) {
-    let n = counts.total() as f64;
-    let p = counts.successes as f64 / n;
-    let z2 = Z95 * Z95;
-    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    (p, centre - half, centre + half)
 }
 
 #[cfg(test)]

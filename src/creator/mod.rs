@@ -1,11 +1,12 @@
 //! The creator: what proposes the next version of the bank, and the episodes it learns from.
 //!
-//! In: the files of the incumbent bank, the reservoir, and fingerprints of what was rejected. Out: a patch as text
+//! In: the files of the incumbent bank, the reservoir, and what became of earlier proposals. Out: patches as text
 //! ([`propose`]), which enters the bank by the same gate ([`gate::gate`]) as a person's or a model's ([`model`]); [`ask`] is where
 //! training asks whichever creator there is.
 
 pub mod ask;
 mod author;
+mod bank;
 mod baseline;
 mod bits;
 mod board;
@@ -29,15 +30,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use self::ask::Question;
+use self::bank::Bank;
 use self::board::Board;
 use self::gate::{Verdict, gate};
 use self::induce::Search;
 use self::model::config::{Kind, ModelConfig, Wrong};
 use self::parts::Parts;
-use self::reservoir::{Reservoir, SameTask};
-use self::review::Bank;
+use self::reservoir::SameTask;
 pub use self::score::Score;
-use crate::bank::version::SkillFile;
+use crate::stats::uniform;
 
 /// When and how the creator proposes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,9 +87,7 @@ impl CreatorConfig {
     pub fn validate(&self) -> Result<(), Wrong> {
         self.model.validate(self.kind)
     }
-}
 
-impl CreatorConfig {
     /// Whether a question is due at this step.
     pub fn is_due(&self, step: u64) -> bool {
         let every = self.every.max(1);
@@ -164,28 +164,14 @@ pub enum NoProposal {
     Refused { last: String },
 }
 
-/// What a creator is asked. The same question always gets the same answer.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'q> {
-    /// The files of the incumbent.
-    pub bank: &'q [SkillFile],
-    pub reservoir: &'q Reservoir,
-    /// Fingerprints of what is not to be proposed again ([`past::closed`]).
-    pub rejected: &'q [String],
-    /// Names of skills that are under test; they are left alone.
-    pub busy: &'q [String],
-    /// Proposals wanted at most, each of a skill of its own.
-    pub wanted: usize,
-    pub seed: u64,
-    pub step: u64,
-}
-
 /// Proposes changes to a bank from contrasts in the reservoir, best first.
 ///
 /// # Errors
 /// A [`NoProposal`] says why there is none; nothing else can go wrong.
-pub fn propose(question: &Question, config: &CreatorConfig) -> Result<Vec<Proposal>, NoProposal> {
-    let Question { bank, reservoir, rejected, busy, wanted, seed, step } = *question;
+pub fn propose(question: &Question) -> Result<Vec<Proposal>, NoProposal> {
+    let Question { bank, reservoir, past, busy, wanted, config, seed, step, .. } = question;
+    let (wanted, seed, step) = (*wanted, *seed, *step);
+    let rejected = &past::closed(past)[..];
     let held = reservoir.len();
     if held < config.min_episodes {
         return Err(NoProposal::TooFewEpisodes { held, needed: config.min_episodes });
@@ -194,7 +180,7 @@ pub fn propose(question: &Question, config: &CreatorConfig) -> Result<Vec<Propos
     if successes == 0 || successes == held {
         return Err(NoProposal::OneOutcome { held });
     }
-    let bank = Bank::read(bank).map_err(NoProposal::Bank)?;
+    let bank = Bank::read(bank).map_err(|error| NoProposal::Bank(error.to_string()))?;
     let groups = reservoir.sample_groups(seed, step, config.groups);
     let (domain, vocabulary) = (bank.domain.clone(), Arc::clone(&bank.vocabulary));
     let mut board = Board::new(domain, vocabulary, bank.domain_file.clone(), groups, |task| {
@@ -231,13 +217,12 @@ pub fn propose(question: &Question, config: &CreatorConfig) -> Result<Vec<Propos
     let mut taken = search.taken(&columns);
     let mut found = search.best(&taken)?;
     let mut proposals: Vec<Proposal> = Vec::new();
-    let mut names = busy.to_vec();
+    let mut names = busy.clone();
     let mut least = 0.0;
     while proposals.len() < wanted.max(1) {
         let mut offers = found.iter().take_while(|f| f.candidate.gain >= least);
         let next = offers.find_map(|f| {
-            let rule = std::slice::from_ref(&f.candidate);
-            let proposal = offer(author::write(&bank, &board, rule, &names, search.tried)?)?;
+            let proposal = offer(author::write(&bank, &board, &f.candidate, &names, search.tried)?)?;
             Some((f.candidate.clone(), proposal))
         });
         let Some((rule, proposal)) = next else { break };
@@ -263,8 +248,5 @@ fn kept_back(seed: u64, step: u64, task: &str) -> f64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"reskill creator held-out v1");
     hasher.update(&seed.to_le_bytes()).update(&step.to_le_bytes()).update(task.as_bytes());
-    let bytes = hasher.finalize();
-    let mut head = [0; 8];
-    head.copy_from_slice(&bytes.as_bytes()[..8]);
-    (u64::from_le_bytes(head) >> 11) as f64 / (1u64 << 53) as f64
+    uniform(&hasher.finalize())
 }

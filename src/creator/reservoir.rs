@@ -16,10 +16,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Episodes held at most, in paper mode.
-pub const PAPER_CAPACITY: usize = 200;
-/// Task groups handed to the creator at most, in paper mode.
-pub const PAPER_GROUPS: usize = 30;
 /// The file inside the reservoir's folder.
 pub const FILE: &str = "experiences.jsonl";
 /// The format number in the file's first line.
@@ -257,7 +253,7 @@ mod tests {
 
     #[test]
     fn draws_contrasts_first_and_by_seed() {
-        let mut reservoir = Reservoir::new(PAPER_CAPACITY, SameTask::Text);
+        let mut reservoir = Reservoir::new(200, SameTask::Text);
         for task in 0..40 {
             reservoir.insert(experience(task, &format!("task {task}"), Arm::Incumbent, true));
             if task % 4 == 0 {
@@ -265,12 +261,12 @@ mod tests {
             }
         }
         assert_eq!(reservoir.contrasts().len(), 10);
-        let drawn = reservoir.sample_groups(1, 9, PAPER_GROUPS);
+        let drawn = reservoir.sample_groups(1, 9, 30);
         assert_eq!(drawn.len(), 30);
         assert!(drawn[..10].iter().all(TaskGroup::is_contrast) && !drawn[10].is_contrast());
-        assert_eq!(drawn, reservoir.sample_groups(1, 9, PAPER_GROUPS));
-        assert_ne!(drawn, reservoir.sample_groups(2, 9, PAPER_GROUPS));
-        assert_ne!(drawn, reservoir.sample_groups(1, 10, PAPER_GROUPS));
+        assert_eq!(drawn, reservoir.sample_groups(1, 9, 30));
+        assert_ne!(drawn, reservoir.sample_groups(2, 9, 30));
+        assert_ne!(drawn, reservoir.sample_groups(1, 10, 30));
     }
 
     #[test]

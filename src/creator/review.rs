@@ -1,70 +1,18 @@
-//! The bank as the creator sees it. In: its files; out: its one domain, its skills as trees and checked, and which of
-//! the creator's own skills should go: those that are followed and harm, and those that never speak.
-
-use std::sync::Arc;
+//! Which of the creator's own skills should go. In: the bank and the episodes; out: proposals to retire those that are followed and
+//! harm, and those that never speak.
 
 use super::author;
+use super::bank::Bank;
 use super::bits::Bits;
 use super::board::{Board, Column};
 use super::score::score;
 use super::{CreatorConfig, Proposal, RuleEvidence, Score};
-use crate::bank::version::SkillFile;
-use crate::engine::program::Vocabulary;
-use crate::lang::ast::{self, Item};
-use crate::lang::check::{SourceFile, check};
-use crate::lang::checked::{Domain, Skill};
-use crate::lang::print;
+use crate::lang::ast;
 
 /// The doc comment line that marks a skill as the creator's own begins so.
 pub(super) const OWN: &str = "/// Found by contrast";
 /// A skill that has not spoken in this many episodes of its task is not needed.
 const SILENT_EPISODES: usize = 50;
-
-/// A bank of one domain.
-pub(super) struct Bank {
-    pub files: Vec<SkillFile>,
-    /// What all skills may use.
-    pub domain: Domain,
-    /// The domain and what the skills declare for themselves.
-    pub vocabulary: Arc<Vocabulary>,
-    pub domain_file: SourceFile,
-    pub trees: Vec<ast::Skill>,
-    /// The same skills, checked.
-    pub skills: Vec<Skill>,
-}
-
-impl Bank {
-    /// # Errors
-    /// What is wrong, in words, if the files do not check or do not hold exactly one domain.
-    pub fn read(files: &[SkillFile]) -> Result<Bank, String> {
-        let sources: Vec<SourceFile> = files.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
-        let analysis = check(&sources);
-        if let Some(error) = analysis.errors().next() {
-            return Err(format!("{}: {}", files[error.file].name, error.diagnostic.message));
-        }
-        let [whole] = analysis.checked.domains.as_slice() else {
-            return Err(format!("it declares {} domains; one is needed", analysis.checked.domains.len()));
-        };
-        let items = || analysis.trees.iter().flatten();
-        let domain_tree = items().find(|item| matches!(item, Item::Domain(_)));
-        let text = domain_tree.map(|item| print::items(std::slice::from_ref(item))).unwrap_or_default();
-        let domain_file = SourceFile::new("domain.skill", text);
-        let alone = check(std::slice::from_ref(&domain_file)).checked.domains.pop();
-        let trees = items().filter_map(|item| if let Item::Skill(skill) = item { Some(skill.clone()) } else { None });
-        Ok(Bank {
-            files: files.to_vec(),
-            domain: alone.unwrap_or_else(|| whole.clone()),
-            vocabulary: Vocabulary::new(whole.clone()),
-            domain_file,
-            trees: trees.collect(),
-            skills: analysis.checked.skills,
-        })
-    }
-
-    pub fn tree(&self, name: &str) -> Option<&ast::Skill> {
-        self.trees.iter().find(|tree| tree.name.text == name)
-    }
-}
 
 /// Whether the creator wrote the skill.
 pub(super) fn is_own(tree: &ast::Skill) -> bool {

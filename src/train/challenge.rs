@@ -73,7 +73,7 @@ pub(super) fn ask(trainer: &mut Trainer, reservoir: Reservoir, asked: u64, then:
         bank,
         reservoir: reservoir.clone(),
         past: past(then),
-        busy: then.active().iter().flat_map(|active| active.changes.clone()).collect(),
+        busy: then.under_test(),
         wanted: room(then, trainer),
         config,
         seed: trainer.config.seed,
@@ -103,9 +103,9 @@ fn land(trainer: &mut Trainer, pending: Pending, step: u64) -> Result<Creation, 
         let event = Event::ModelReply { request: reply.request, reply: reply.text };
         trainer.journal.record(&Record { step, event })?;
     }
-    match answer.proposal {
-        Ok(proposal) => {
-            for proposal in [proposal].into_iter().chain(answer.also) {
+    match answer.proposals {
+        Ok(proposals) => {
+            for proposal in proposals {
                 news.push(enter(trainer, proposal, &pending.reservoir, step)?);
             }
         }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::bank::Slots;
 use crate::creator::CreatorConfig;
+use crate::creator::finished::checkpoints;
 use crate::creator::reservoir::{Reservoir, ReservoirError};
 use crate::files::write_atomic;
 use crate::policy::CheckpointError as PolicyError;
@@ -122,18 +123,5 @@ pub fn newest(folder: &Path, config: &CreatorConfig, device: Device) -> Result<R
 
 /// Finished checkpoints, oldest first.
 fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>, CheckpointError> {
-    let io = |source| CheckpointError::Io { path: folder.to_owned(), source };
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if let Some(step) = name.strip_prefix("step-").and_then(|n| n.parse().ok()) {
-            found.push((step, path));
-        }
-    }
-    found.sort();
-    Ok(found)
+    checkpoints(folder).map_err(|source| CheckpointError::Io { path: folder.to_owned(), source })
 }

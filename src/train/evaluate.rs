@@ -74,7 +74,7 @@ pub fn evaluate(
             Ticket { split: split.to_owned(), index, group: index as u64, slot: 0, serving }
         })
         .collect();
-    let deal = |_: &Ticket| Dealt { version: subject.version.clone(), silent: None };
+    let deal = |_: &Ticket| Dealt::of(subject.version, None);
     let (outcomes, _) = lanes.play(&tickets, subject.policy, &deal, subject.memory, Choice::Greedy)?;
     let mut evaluation = Evaluation {
         step: subject.step,

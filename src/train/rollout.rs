@@ -14,6 +14,7 @@ use super::bank::{InPlay, Serving};
 use super::generator;
 use super::silent::{Listener, Silent};
 use crate::engine::directives::{Directives, MarkKind};
+use crate::engine::program::Program;
 use crate::engine::session::Session;
 use crate::episode::{Step, TRAJECTORY_FORMAT, Trajectory};
 use crate::policy::decision::Decision;
@@ -35,8 +36,19 @@ pub struct Ticket {
 /// What a ticket's rollout is dealt: the bank that it is served, and what runs silently beside it.
 #[derive(Debug, Clone)]
 pub struct Dealt {
-    pub version: InPlay,
+    pub program: Arc<Program>,
+    /// The policy's slot of each skill.
+    pub slots: Arc<[u8]>,
+    /// What the log calls the bank.
+    pub label: Arc<str>,
     pub silent: Option<Silent>,
+}
+
+impl Dealt {
+    pub fn of(version: &InPlay, silent: Option<Silent>) -> Dealt {
+        let InPlay { served, slots, label } = version;
+        Dealt { program: Arc::clone(&served.program), slots: Arc::clone(slots), label: Arc::clone(label), silent }
+    }
 }
 
 /// How actions are chosen.
@@ -233,13 +245,12 @@ fn timed<T>(spent: &mut Duration, work: impl FnOnce() -> T) -> T {
 
 impl Lane {
     fn begin(&mut self, ticket: usize, at: &Ticket, dealt: Dealt, choice: Choice, world: &str) {
-        let version = dealt.version;
         self.listener.begin(dealt.silent.as_ref());
-        let same = self.session.as_ref().is_some_and(|s| Arc::ptr_eq(s.program(), version.program()));
+        let same = self.session.as_ref().is_some_and(|s| Arc::ptr_eq(s.program(), &dealt.program));
         if !same {
-            self.session = Some(Session::new(Arc::clone(version.program())));
+            self.session = Some(Session::new(dealt.program));
         }
-        self.slots = Arc::clone(&version.slots);
+        self.slots = dealt.slots;
         let rng = match choice {
             Choice::Sampled { seed, step } => Some(generator(seed, "rollout", &[step, at.group, u64::from(at.slot)])),
             Choice::Greedy => None,
@@ -250,7 +261,7 @@ impl Lane {
             split: at.split.clone(),
             group: at.group,
             slot: at.slot,
-            version: version.label.to_string(),
+            version: dealt.label.to_string(),
             ..Trajectory::default()
         };
         let played = Played {

@@ -104,7 +104,10 @@ impl Listener {
         if let Some(forms) = &self.forms {
             let directives = forms.directives();
             for (skill, [old, new]) in &self.changed {
-                if !self.mattered.contains_key(skill) && Said::of(directives, *old) != Said::of(directives, *new) {
+                // Mostly neither form speaks.
+                let speaks = |place: &Option<u16>| directives.fired.iter().any(|f| Some(f.rule.skill) == *place);
+                let differ = || Said::of(directives, *old) != Said::of(directives, *new);
+                if !self.mattered.contains_key(skill) && (speaks(old) || speaks(new)) && differ() {
                     self.mattered.insert(skill.clone(), self.decision);
                 }
             }

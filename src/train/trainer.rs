@@ -256,9 +256,9 @@ impl Trainer {
         let tickets = self.tickets(step);
         let controlled: BTreeSet<u64> = tickets.iter().filter(|t| t.serving.control).map(|t| t.group).collect();
         let arms = &self.arms;
-        let deal = |ticket: &Ticket| Dealt {
-            version: arms.of(&ticket.serving).clone(),
-            silent: arms.silent(&ticket.serving, controlled.contains(&ticket.group)),
+        let deal = |ticket: &Ticket| {
+            let silent = arms.silent(&ticket.serving, controlled.contains(&ticket.group));
+            Dealt::of(arms.of(&ticket.serving), silent)
         };
         let choice = Choice::Sampled { seed: self.config.seed, step };
         let (outcomes, timing) = self.lanes.play(&tickets, &self.policy, &deal, &self.config.skills.memory, choice)?;
@@ -308,12 +308,17 @@ impl Trainer {
             let Some(index) = self.order.1.get(at).copied() else { break };
             let place = Place { seed: self.config.seed, step, group };
             let control = control_slot(rate, place, slots);
-            let arms: Vec<(u64, Vec<Arm>)> =
-                tests.iter().map(|(number, share, test)| (*number, test.arms(*share, *number, place, slots))).collect();
+            // The arms share the other slots, so that a control takes nothing from the least that each must have.
+            let others = slots - u32::from(control.is_some());
+            let arms: Vec<(u64, Vec<Arm>)> = tests
+                .iter()
+                .map(|(number, share, test)| (*number, test.arms(*share, *number, place, others)))
+                .collect();
             for slot in 0..slots {
+                let place = slot - u32::from(control.is_some_and(|control| control < slot));
                 let mut serving = Serving { control: control == Some(slot), challengers: Vec::new() };
                 if !serving.control {
-                    let served = |(_, arms): &&(u64, Vec<Arm>)| arms.get(slot as usize) == Some(&Arm::Challenger);
+                    let served = |(_, arms): &&(u64, Vec<Arm>)| arms.get(place as usize) == Some(&Arm::Challenger);
                     serving.challengers = arms.iter().filter(served).map(|(number, _)| *number).collect();
                     serving.challengers.sort_unstable();
                 }

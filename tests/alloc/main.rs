@@ -25,8 +25,11 @@ fn assert_no_allocation(skills: &str, episodes: &str) {
     let checked = check(&loaded.files).checked;
     let mut session = Session::new(Program::of(&checked, 0));
 
-    let (mut steps, mut found) = (0, Vec::new());
+    let (mut steps, mut found, mut held) = (0, Vec::new(), 0);
     for pass in 0..2 {
+        if pass == 1 {
+            held = alloc::held();
+        }
         for episode in &episodes {
             let first = episode.steps.first().map_or(&[][..], |step| &step.admissible);
             session.start(&episode.task, &episode.first, first);
@@ -46,8 +49,11 @@ fn assert_no_allocation(skills: &str, episodes: &str) {
         }
     }
     assert!(steps > 0, "{path} has no step");
+    // What a finished episode took is given back, or kept for the next one: the second pass is no larger than the first.
+    let grown = alloc::held() - held;
     let beginning = found[..found.len().min(5)].join("\n");
     assert!(found.is_empty(), "{} of {steps} steps asked for memory:\n{beginning}", found.len());
+    assert!(grown <= 0, "the second pass holds {grown} bytes more than the first");
 }
 
 #[test]

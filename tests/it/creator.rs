@@ -4,10 +4,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reskill::bank::evidence::Arm;
 use reskill::bank::version::SkillFile;
+use reskill::creator::ask::Question;
 use reskill::creator::gate::{Verdict, gate};
 use reskill::creator::grade::grade;
+use reskill::creator::past::{Outcome, Past};
 use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
-use reskill::creator::{CreatorConfig, NoProposal, Proposal, Question, propose};
+use reskill::creator::{CreatorConfig, NoProposal, Proposal, propose};
 use reskill::engine::directives::MarkKind;
 use reskill::engine::examples;
 use reskill::engine::program::Program;
@@ -17,7 +19,7 @@ use reskill::lang::check::{SourceFile, check};
 use reskill::world::World;
 use reskill::world::household::{Household, HouseholdConfig};
 
-/// The best proposal.
+/// The best proposal. `rejected` are fingerprints.
 fn ask(
     bank: &[SkillFile],
     reservoir: &Reservoir,
@@ -26,8 +28,27 @@ fn ask(
     seed: u64,
     step: u64,
 ) -> Result<Proposal, NoProposal> {
-    let question = Question { bank, reservoir, rejected, busy: &[], wanted: 1, seed, step };
-    propose(&question, config).map(|proposals| proposals.into_iter().next().expect("one at least"))
+    let past = Past {
+        number: 1,
+        step: 0,
+        origin: "inducer".to_owned(),
+        patch: String::new(),
+        outcome: Outcome::Rejected,
+        told: String::new(),
+        closed: rejected.to_vec(),
+    };
+    let question = Question {
+        bank: bank.to_vec(),
+        reservoir: reservoir.clone(),
+        past: vec![past],
+        busy: Vec::new(),
+        wanted: 1,
+        config: config.clone(),
+        seed,
+        step,
+        grammar: None,
+    };
+    propose(&question).map(|proposals| proposals.into_iter().next().expect("one at least"))
 }
 
 fn world() -> Household {

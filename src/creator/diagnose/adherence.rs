@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bank, Heeded, Played};
+use super::{Heeded, Played};
 use crate::bank::version::SkillFile;
+use crate::creator::bank::Bank;
 use crate::creator::grade::{ByOutcome, lift};
 use crate::engine::directives::{MarkKind, RuleId};
 use crate::engine::session::Session;

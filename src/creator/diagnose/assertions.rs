@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bank, Played, count};
-use crate::creator::grade::{AssertionGrade, ByOutcome, lift};
+use super::{Played, count};
+use crate::creator::bank::Bank;
+use crate::creator::grade::AssertionGrade;
 use crate::engine::explain;
 use crate::engine::verdict::Verdict;
 
@@ -72,29 +73,16 @@ pub(super) fn reports(bank: &Bank, groups: &[Vec<Played>]) -> Vec<AssertionRepor
 
 fn report(bank: &Bank, groups: &[Vec<Played>], skill: usize, assertion: usize, episodes: usize) -> AssertionReport {
     let source = &bank.program.skills()[skill];
-    let mut grade = AssertionGrade {
-        skill: source.name.clone(),
-        assertion: source.assertions[assertion].name.clone(),
-        satisfied: ByOutcome::default(),
-        violated: ByOutcome::default(),
-        vacuous: ByOutcome::default(),
-        not_applicable: ByOutcome::default(),
-        lift: None,
-    };
+    let mut grade = AssertionGrade::new(&source.name, &source.assertions[assertion].name);
     let mut violations: Vec<(usize, &Played)> = Vec::new();
     for played in groups.iter().flatten() {
-        let counts = match &played.verdicts[skill][assertion] {
-            Verdict::NotApplicable => &mut grade.not_applicable,
-            Verdict::Vacuous => &mut grade.vacuous,
-            Verdict::Satisfied => &mut grade.satisfied,
-            Verdict::Violated { at, .. } => {
-                violations.push((*at, played));
-                &mut grade.violated
-            }
-        };
-        counts.add(played.experience.success);
+        let verdict = &played.verdicts[skill][assertion];
+        if let Verdict::Violated { at, .. } = verdict {
+            violations.push((*at, played));
+        }
+        grade.count(verdict, played.experience.success);
     }
-    grade.lift = lift(grade.satisfied, grade.violated);
+    grade.weigh();
     let mut steps: Vec<usize> = violations.iter().map(|(at, _)| at + 1).collect();
     steps.sort_unstable();
     // A failure shows better what goes wrong; the earliest one is quickest to read.
@@ -151,19 +139,14 @@ fn violation(bank: &Bank, played: &Played, skill: usize, assertion: usize, at: u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::creator::grade::ByOutcome;
 
     fn graded(satisfied: (usize, usize), violated: (usize, usize)) -> Told {
         let counts = |(successes, failures)| ByOutcome { successes, failures };
-        let (satisfied, violated) = (counts(satisfied), counts(violated));
-        told(&AssertionGrade {
-            skill: String::new(),
-            assertion: String::new(),
-            satisfied,
-            violated,
-            vacuous: ByOutcome::default(),
-            not_applicable: ByOutcome::default(),
-            lift: lift(satisfied, violated),
-        })
+        let mut grade = AssertionGrade::new("", "");
+        (grade.satisfied, grade.violated) = (counts(satisfied), counts(violated));
+        grade.weigh();
+        told(&grade)
     }
 
     #[test]

@@ -25,15 +25,13 @@ pub use self::contrast::{Contrast, Parting, Pattern};
 pub use self::propose::{Evidence, Proposed};
 pub use self::retire::Retirement;
 use super::CreatorConfig;
+use super::bank::Bank;
 use super::grade::{ByOutcome, play};
 use super::reservoir::{Experience, Reservoir};
+use crate::bank::served::BankError;
 use crate::bank::version::SkillFile;
-use crate::engine::program::Program;
 use crate::engine::session::Session;
 use crate::engine::verdict::Verdict;
-use crate::lang::ast::{self, Item};
-use crate::lang::check::{SourceFile, check};
-use crate::lang::checked::Domain;
 
 /// All that is found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,41 +50,10 @@ pub struct Diagnosis {
 pub enum NoDiagnosis {
     #[error("the reservoir holds no episode: go on training until it does")]
     Empty,
-    #[error("{file}:{line}:{column}: {message}; `reskill check` shows all that is wrong with the bank")]
-    Bank { file: String, line: usize, column: usize, message: String },
-    #[error("the bank declares {0} domains; a diagnosis needs one: name its file with --domain")]
-    Domains(usize),
-}
-
-/// A bank of one domain, read for a diagnosis.
-struct Bank {
-    files: Vec<SkillFile>,
-    trees: Vec<ast::Skill>,
-    program: Arc<Program>,
-}
-
-impl Bank {
-    fn read(files: &[SkillFile]) -> Result<Bank, NoDiagnosis> {
-        let sources: Vec<SourceFile> = files.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
-        let analysis = check(&sources);
-        if let Some(error) = analysis.errors().next() {
-            let at = error.diagnostic.labels.first().map_or(0, |label| label.span.start as usize);
-            let (line, column) = crate::lang::diag::place(&files[error.file].text, at);
-            let (file, message) = (files[error.file].name.clone(), error.diagnostic.message.clone());
-            return Err(NoDiagnosis::Bank { file, line, column, message });
-        }
-        if analysis.checked.domains.len() != 1 {
-            return Err(NoDiagnosis::Domains(analysis.checked.domains.len()));
-        }
-        let program = Program::of(&analysis.checked, 0);
-        let items = analysis.trees.into_iter().flatten();
-        let trees = items.filter_map(|item| if let Item::Skill(skill) = item { Some(skill) } else { None });
-        Ok(Bank { files: files.to_vec(), trees: trees.collect(), program })
-    }
-
-    fn domain(&self) -> &Domain {
-        self.program.vocabulary().domain()
-    }
+    #[error("{0}")]
+    Bank(String),
+    #[error("{0}; name a domain's file with --domain")]
+    Domain(String),
 }
 
 /// One episode as the bank sees it.
@@ -119,7 +86,10 @@ pub fn diagnose(
     if reservoir.is_empty() {
         return Err(NoDiagnosis::Empty);
     }
-    let bank = Bank::read(files)?;
+    let bank = Bank::read(files).map_err(|error| match error {
+        BankError::NoDomain | BankError::Domains { .. } => NoDiagnosis::Domain(error.to_string()),
+        error => NoDiagnosis::Bank(error.to_string()),
+    })?;
     let mut session = Session::new(Arc::clone(&bank.program));
     let groups: Vec<Vec<Played>> = (reservoir.groups().iter())
         .map(|group| group.experiences.iter().map(|experience| played(&mut session, experience)).collect())
@@ -130,7 +100,7 @@ pub fn diagnose(
         episodes: count(groups.iter().flatten()),
         tasks: groups.len(),
         rules: adherence::reports(&bank, &groups, served),
-        contrast: contrast::contrast(bank.domain(), &groups),
+        contrast: contrast::contrast(&bank.domain, &groups),
         proposed: propose::propose(&bank, &groups, reservoir, config),
         assertions,
         retirement,

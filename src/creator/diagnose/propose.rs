@@ -4,10 +4,11 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::Played;
 use super::candidates::{self, Candidate, Seen, Sort};
 use super::retire::canonical;
-use super::{Bank, Played};
 use crate::creator::CreatorConfig;
+use crate::creator::bank::Bank;
 use crate::creator::gate::{Verdict as Gate, gate};
 use crate::creator::grade::{ByOutcome, Lift, lift, play};
 use crate::creator::reservoir::Reservoir;
@@ -68,13 +69,10 @@ pub(super) fn propose(
     reservoir: &Reservoir,
     config: &CreatorConfig,
 ) -> Vec<Proposed> {
-    let domain_file = bank.files.iter().map(|f| parse(&f.text).items);
-    let domains: Vec<Item> = domain_file.flatten().filter(|item| matches!(item, Item::Domain(_))).collect();
-    let domain_file = SourceFile::new("domain.skill", print::items(&domains));
     let halves: Vec<bool> = groups.iter().flat_map(|group| group.iter().map(|p| half(p))).collect();
     let plays: Vec<&Played> = groups.iter().flatten().collect();
-    let search = Search { bank, domain_file, plays, halves };
-    let tasks = bank.domain().tasks.len();
+    let search = Search { bank, plays, halves };
+    let tasks = bank.domain.tasks.len();
     let tasks: Vec<Option<usize>> = if tasks == 0 { vec![None] } else { (0..tasks).map(Some).collect() };
     let mut judged: Vec<Judged> = tasks.par_iter().flat_map_iter(|task| search.of_task(*task)).collect();
     // The surest first; of alike ones the shortest text.
@@ -120,7 +118,6 @@ fn alike(one: &[u8], other: &[u8]) -> bool {
 
 struct Search<'b, 'r> {
     bank: &'b Bank,
-    domain_file: SourceFile,
     plays: Vec<&'b Played<'r>>,
     halves: Vec<bool>,
 }
@@ -128,7 +125,7 @@ struct Search<'b, 'r> {
 impl Search<'_, '_> {
     /// Candidates of one task that hold on both halves.
     fn of_task(&self, task: Option<usize>) -> Vec<Judged> {
-        let domain = self.bank.domain();
+        let domain = &self.bank.domain;
         let of = task.map(|task| &domain.tasks[task]);
         let events = candidates::events(domain, of);
         let nevers: Vec<Candidate> = events.iter().map(|seen| candidates::never(domain, of, seen)).collect();
@@ -160,9 +157,9 @@ impl Search<'_, '_> {
 
     /// What each candidate says of each episode: 0 for nothing. Candidates that do not check say nothing.
     fn verdicts(&self, task: Option<usize>, candidates: &[Candidate]) -> Vec<Vec<u8>> {
-        let domain = self.bank.domain();
+        let domain = &self.bank.domain;
         let head = task.map(|task| format!("for {}", applies(domain, task))).unwrap_or_default();
-        let mut files = vec![self.domain_file.clone()];
+        let mut files = vec![self.bank.domain_file.clone()];
         files.extend(candidates.iter().enumerate().map(|(at, candidate)| {
             let text = format!("skill c{at} in {} {{ {head} assert a: {} }}", domain.name, candidate.form);
             SourceFile::new(format!("c{at}.skill"), text)
@@ -234,7 +231,7 @@ impl Search<'_, '_> {
     }
 
     fn proposed(&self, judged: Judged, reservoir: &Reservoir, config: &CreatorConfig) -> Proposed {
-        let domain = self.bank.domain();
+        let domain = &self.bank.domain;
         let Judged { candidate, task, found, confirmed, .. } = judged;
         let task = task.map(|task| applies(domain, task)).unwrap_or_default();
         let of_task = |skill: &&Skill| skill.applies.as_ref().map(print::call).unwrap_or_default() == task;

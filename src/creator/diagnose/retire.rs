@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AssertionReport, Bank, Told};
+use super::{AssertionReport, Told};
 use crate::creator::CreatorConfig;
+use crate::creator::bank::Bank;
 use crate::creator::gate::{Verdict, gate};
 use crate::creator::reservoir::Reservoir;
 use crate::lang::ast::{Example, ExampleKind, Item, MemberKind, Skill};

@@ -10,14 +10,13 @@ use super::fault::Fault;
 use super::prompt::{self, Attempt, Insight};
 use super::quote::{clean, line};
 use super::talk::Talk;
-use super::vocabulary::domain_of;
 use crate::creator::ask::{Answer, Nothing, Proposed, Question, Refused};
+use crate::creator::bank::Bank;
 use crate::creator::gate::{SIZE, Verdict, gate};
-use crate::creator::grade::{ByOutcome, grade};
+use crate::creator::grade::{ByOutcome, grade_on};
 use crate::creator::past::closed;
 use crate::creator::reservoir::TaskGroup;
 use crate::lang::ast::{Domain, Item, Patch};
-use crate::lang::check::{Analysis, SourceFile, check};
 use crate::lang::parse::parse;
 use crate::lang::print;
 
@@ -25,8 +24,8 @@ use crate::lang::print;
 pub fn create(question: &Question, calls: &Calls, transport: &dyn Transport, tell: &dyn Fn(&str)) -> Answer {
     let mut talk = Talk::new(question, calls, transport, tell);
     let mut refused = None;
-    let proposal = stages(question, &mut talk, &mut refused);
-    Answer { proposal, also: Vec::new(), replies: talk.replies, refused, remark: None }
+    let proposals = stages(question, &mut talk, &mut refused).map(|proposal| vec![proposal]);
+    Answer { proposals, replies: talk.replies, refused, remark: None }
 }
 
 fn stages(question: &Question, talk: &mut Talk, refused: &mut Option<Refused>) -> Result<Proposed, Nothing> {
@@ -42,7 +41,8 @@ fn stages(question: &Question, talk: &mut Talk, refused: &mut Option<Refused>) -
     if groups.is_empty() {
         return Err(Nothing::Early("no episode of the reservoir failed: nothing to mend".to_owned()));
     }
-    let bank = Bank::read(question)?;
+    let bank = Bank::read(&question.bank).map_err(|error| Nothing::Because(error.to_string()))?;
+    let skills: Vec<String> = bank.trees.iter().map(print::skill).collect();
     let role = prompt::role()?;
 
     let mut insights = Vec::new();
@@ -61,28 +61,29 @@ fn stages(question: &Question, talk: &mut Talk, refused: &mut Option<Refused>) -
     if insights.is_empty() {
         return Err(Nothing::Because("none of the replies on single tasks can be used".to_owned()));
     }
-    let names: Vec<&str> = bank.analysis.checked.skills.iter().map(|skill| skill.name.as_str()).collect();
-    let grades = grade(&bank.analysis.checked, &question.reservoir);
+    let names: Vec<&str> = bank.skills.iter().map(|skill| skill.name.as_str()).collect();
+    let grades = grade_on(&bank.program, question.reservoir.experiences());
     let mut all = ByOutcome::default();
     question.reservoir.experiences().for_each(|experience| all.add(experience.success));
     talk.tell("diagnosis");
     let diagnosis = talk.say("diagnosis", &role, &prompt::diagnosis(&names, &grades, all, &insights)?, false)?;
     talk.tell("recommendation");
-    let asked = prompt::recommendation(&diagnosis.text, &bank.skills, &question.past)?;
+    let asked = prompt::recommendation(&diagnosis.text, &skills, &question.past)?;
     let recommendation = talk.say("recommendation", &role, &asked, false)?;
-    author(question, talk, &bank, &groups, &recommendation.text, refused)
+    author(question, talk, &bank.domain_tree, &skills, &groups, &recommendation.text, refused)
 }
 
 /// Asks for the patch until one passes the gate and nothing weighty is to be said of it.
 fn author(
     question: &Question,
     talk: &mut Talk,
-    bank: &Bank,
+    domain: &Domain,
+    skills: &[String],
     groups: &[TaskGroup],
     recommendation: &str,
     refused: &mut Option<Refused>,
 ) -> Result<Proposed, Nothing> {
-    let system = prompt::language(&bank.domain)?;
+    let system = prompt::language(domain)?;
     let failure = groups.iter().flat_map(|group| &group.experiences).find(|experience| !experience.success);
     let texts = failure.map(|experience| prompt::texts(experience)).unwrap_or_default();
     let rejected = closed(&question.past);
@@ -90,7 +91,7 @@ fn author(
     let (mut best, mut attempt): (Option<(Proposed, usize)>, Option<Attempt>) = (None, None);
     for number in 1..=tries {
         talk.tell(&format!("patch, try {number} of {tries}"));
-        let asked = prompt::author(recommendation, &bank.skills, &question.past, &texts, attempt.as_ref())?;
+        let asked = prompt::author(recommendation, skills, &question.past, &texts, attempt.as_ref())?;
         let words = match talk.say("author", &system, &asked, true) {
             Ok(words) => words,
             // What has passed stays.
@@ -153,31 +154,5 @@ fn canonical(text: &str) -> (String, String) {
     match patch {
         Some(patch) => (line(&patch.title.value, 200), print::patch(&patch)),
         None => (String::new(), text.to_owned()),
-    }
-}
-
-/// The incumbent, as prompts tell it.
-struct Bank {
-    domain: Domain,
-    /// Each skill as it is written.
-    skills: Vec<String>,
-    analysis: Analysis,
-}
-
-impl Bank {
-    fn read(question: &Question) -> Result<Bank, Nothing> {
-        let sources: Vec<SourceFile> =
-            question.bank.iter().map(|file| SourceFile::new(&file.name, &file.text)).collect();
-        let analysis = check(&sources);
-        if let Some(finding) = analysis.errors().next() {
-            return Err(Nothing::Because(format!("the bank cannot be read: {}", finding.diagnostic.message)));
-        }
-        let domain = analysis.trees.iter().find_map(|items| domain_of(items)).cloned();
-        let domain = domain.ok_or_else(|| Nothing::Because("the bank has no domain".to_owned()))?;
-        let skills = analysis.trees.iter().flatten().filter_map(|item| match item {
-            Item::Skill(skill) => Some(print::skill(skill)),
-            _ => None,
-        });
-        Ok(Bank { domain, skills: skills.collect(), analysis })
     }
 }

@@ -5,7 +5,7 @@
 //! first few kinds of a group; only the first text of each event and task; texts only for tasks and actions; heads alone; heads as far as
 //! they go, with a count of what is left out.
 
-use crate::lang::ast::{DeclKind, Domain, EventForm, Head, Item, TaskForm};
+use crate::lang::ast::{DeclKind, Domain, EventForm, Head, TaskForm};
 use crate::lang::print;
 
 /// Kinds of a group shown when room is short.
@@ -42,11 +42,6 @@ pub fn vocabulary(domain: &Domain, room: usize) -> String {
         }
     }
     String::new()
-}
-
-/// The first domain among files' items.
-pub fn domain_of(items: &[Item]) -> Option<&Domain> {
-    items.iter().find_map(|item| if let Item::Domain(domain) = item { Some(domain) } else { None })
 }
 
 fn lines(domain: &Domain, detail: Detail) -> Vec<String> {

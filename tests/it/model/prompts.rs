@@ -8,17 +8,17 @@ use reskill::creator::CreatorConfig;
 use reskill::creator::gate::{Verdict, gate};
 use reskill::creator::grade::{ByOutcome, grade};
 use reskill::creator::model::prompt::{self, Attempt, EXAMPLES, Insight, TEACHING};
-use reskill::creator::model::vocabulary::domain_of;
 use reskill::creator::past::{Outcome, Past};
 use reskill::creator::reservoir::{Reservoir, SameTask};
-use reskill::lang::ast::Domain;
+use reskill::lang::ast::{Domain, Item};
 use reskill::lang::check::{SourceFile, check};
 use reskill::lang::parse::parse;
 
 use super::fixture;
 
 fn domain(text: &str) -> Domain {
-    domain_of(&parse(text).items).expect("a domain").clone()
+    let mut items = parse(text).items.into_iter();
+    items.find_map(|item| if let Item::Domain(domain) = item { Some(domain) } else { None }).expect("a domain")
 }
 
 /// Every domain of the repository, by name.
@@ -44,9 +44,7 @@ fn the_language_is_taught_in_six_thousand_characters_in_every_domain() {
         let text = prompt::language(domain).expect("rendered");
         let length = text.chars().count();
         assert!(length <= TEACHING, "{name}: {length}");
-        let heads = parse(&fs::read_to_string(format!("skills/{name}/domain.skill")).expect("read"));
-        let names: Vec<String> = domain_of(&heads.items)
-            .expect("a domain")
+        let names: Vec<String> = domain
             .decls
             .iter()
             .filter_map(|decl| decl.kind.name())

@@ -55,8 +55,8 @@ pub fn strategies(program: &Arc<Program>) -> Vec<Strategy> {
     let whole = |scenes: Scenes| (Asked::FirstOrTwo, vec![("", scenes)]);
     let changes = ["heat", "cool", "clean"];
     let of_changes = |scenes: fn(&str) -> Scenes| changes.map(|verb| (verb, scenes(verb)));
-    let carried = [("plain", scenes::carry(None))];
-    let carried = carried.into_iter().chain(of_changes(|verb| scenes::carry(Some(verb)))).collect();
+    let carried = [("plain", scenes::carry())];
+    let carried = carried.into_iter().chain(of_changes(scenes::carry_changed)).collect();
     let all = [
         ("take the goal object when it is here", whole(scenes::take())),
         ("do not revisit a place while searching", whole(scenes::no_revisit())),
@@ -106,12 +106,12 @@ mod tests {
             scenes::take(),
             scenes::no_revisit(),
             scenes::open_first(),
-            scenes::carry(None),
+            scenes::carry(),
             scenes::one_at_a_time(),
             scenes::lamp(),
         ];
         for verb in ["heat", "cool", "clean"] {
-            all.extend([scenes::change_first(verb), scenes::carry(Some(verb))]);
+            all.extend([scenes::change_first(verb), scenes::carry_changed(verb)]);
         }
         for scenes in &all {
             assert_eq!(scenes.len(), 3);

@@ -86,102 +86,81 @@ pub fn open_first() -> Scenes {
     ]
 }
 
-/// Change the state before placing, for one of heat, cool and clean: with the untouched object at its destination the way to the
-/// device stands above putting it down, and at the device its action above carrying the object on.
-pub fn change_first(verb: &str) -> Scenes {
-    let Kind { said, device, .. } = kind(verb);
-    let (way, act) = (format!("go to {device}"), |thing: &str| format!("{verb} {thing} with {device}"));
-    vec![
+/// An apple, a mug and a plate in hand, which heat, cool or clean is to change, each where it lay; and the device.
+fn in_hand(verb: &str) -> ([Scene; 3], &'static str) {
+    let Kind { said, device } = kind(verb);
+    let scenes = [
         Scene::new(said[0], &["countertop 1", "diningtable 1", device])
             .shut(&[device])
             .with("diningtable 1", &["apple 1"])
             .go("diningtable 1")
-            .take("apple 1")
-            .go("countertop 1")
-            .ask(&[&way], &["move apple 1 to countertop 1"]),
+            .take("apple 1"),
         Scene::new(said[1], &["cabinet 1", "shelf 1", "countertop 2", device])
             .shut(&[device])
             .with("countertop 2", &["knife 1", "mug 2"])
             .go("countertop 2")
-            .take("mug 2")
-            .go("shelf 1")
-            .ask(&[&way], &["move mug 2 to shelf 1"]),
+            .take("mug 2"),
         Scene::new(said[2], &["diningtable 1", "countertop 1", device])
             .shut(&[device])
             .with("countertop 1", &["plate 3"])
             .go("countertop 1")
-            .take("plate 3")
-            .go(device)
-            .ask(&[&act("plate 3")], &["go to diningtable 1"]),
+            .take("plate 3"),
+    ];
+    (scenes, device)
+}
+
+/// Change the state before placing, for one of heat, cool and clean: with the untouched object at its destination the way to the
+/// device stands above putting it down, and at the device its action above carrying the object on.
+pub fn change_first(verb: &str) -> Scenes {
+    let ([apple, mug, plate], device) = in_hand(verb);
+    let way = format!("go to {device}");
+    vec![
+        apple.go("countertop 1").ask(&[&way], &["move apple 1 to countertop 1"]),
+        mug.go("shelf 1").ask(&[&way], &["move mug 2 to shelf 1"]),
+        plate.go(device).ask(&[&format!("{verb} plate 3 with {device}")], &["go to diningtable 1"]),
     ]
 }
 
-/// Carry the finished object to its destination and put it there: of a plain delivery, or after heat, cool or clean.
-pub fn carry(verb: Option<&str>) -> Scenes {
-    match verb {
-        None => vec![
-            Scene::new("put a mug in shelf.", &["desk 1", "drawer 1", "shelf 1"])
-                .with("desk 1", &["mug 1"])
-                .go("desk 1")
-                .take("mug 1")
-                .ask(&["go to shelf 1"], &["go to drawer 1", "move mug 1 to desk 1"])
-                .go("shelf 1")
-                .ask(&["move mug 1 to shelf 1"], &["go to desk 1", "go to drawer 1"]),
-            Scene::new("put some newspaper on sofa.", &["armchair 1", "coffeetable 1", "sofa 1"])
-                .with("armchair 1", &["newspaper 2", "pillow 1"])
-                .go("coffeetable 1")
-                .go("armchair 1")
-                .take("newspaper 2")
-                .ask(&["go to sofa 1"], &["go to coffeetable 1", "move newspaper 2 to armchair 1"])
-                .go("sofa 1")
-                .ask(&["move newspaper 2 to sofa 1"], &["go to armchair 1", "go to coffeetable 1"]),
-            Scene::new("put some saltshaker on cabinet.", &["cabinet 1", "cabinet 2", "countertop 1", "stoveburner 1"])
-                .with("countertop 1", &["bread 1", "saltshaker 1"])
-                .go("countertop 1")
-                .take("saltshaker 1")
-                .ask(
-                    &["go to cabinet 1", "go to cabinet 2"],
-                    &["go to stoveburner 1", "move saltshaker 1 to countertop 1"],
-                )
-                .go("cabinet 2")
-                .ask(&["move saltshaker 1 to cabinet 2"], &["go to countertop 1", "go to stoveburner 1"]),
-        ],
-        Some(verb) => {
-            let Kind { said, device, .. } = kind(verb);
-            vec![
-                Scene::new(said[0], &["countertop 1", "diningtable 1", device])
-                    .shut(&[device])
-                    .with("diningtable 1", &["apple 1"])
-                    .go("diningtable 1")
-                    .take("apple 1")
-                    .go(device)
-                    .change(verb)
-                    .ask(&["go to countertop 1"], &["go to diningtable 1"])
-                    .go("countertop 1")
-                    .ask(&["move apple 1 to countertop 1"], &["go to diningtable 1"]),
-                Scene::new(said[1], &["cabinet 1", "shelf 1", "countertop 2", device])
-                    .shut(&[device])
-                    .with("countertop 2", &["knife 1", "mug 2"])
-                    .go("countertop 2")
-                    .take("mug 2")
-                    .go(device)
-                    .change(verb)
-                    .ask(&["go to shelf 1"], &["go to cabinet 1", "go to countertop 2"])
-                    .go("shelf 1")
-                    .ask(&["move mug 2 to shelf 1"], &["go to cabinet 1", "go to countertop 2"]),
-                Scene::new(said[2], &["diningtable 1", "countertop 1", device])
-                    .shut(&[device])
-                    .with("countertop 1", &["plate 3"])
-                    .go("countertop 1")
-                    .take("plate 3")
-                    .go(device)
-                    .change(verb)
-                    .ask(&["go to diningtable 1"], &["go to countertop 1"])
-                    .go("diningtable 1")
-                    .ask(&["move plate 3 to diningtable 1"], &["go to countertop 1"]),
-            ]
-        }
-    }
+/// Carry the changed object to its destination and put it there, after heat, cool or clean.
+pub fn carry_changed(verb: &str) -> Scenes {
+    let ([apple, mug, plate], device) = in_hand(verb);
+    let carried = |scene: Scene, thing: &str, to: &str, elsewhere: &[&str]| {
+        let scene = scene.go(device).change(verb).ask(&[&format!("go to {to}")], elsewhere);
+        scene.go(to).ask(&[&format!("move {thing} to {to}")], elsewhere)
+    };
+    vec![
+        carried(apple, "apple 1", "countertop 1", &["go to diningtable 1"]),
+        carried(mug, "mug 2", "shelf 1", &["go to cabinet 1", "go to countertop 2"]),
+        carried(plate, "plate 3", "diningtable 1", &["go to countertop 1"]),
+    ]
+}
+
+/// Carry the object to its destination and put it there, where nothing else is asked.
+pub fn carry() -> Scenes {
+    vec![
+        Scene::new("put a mug in shelf.", &["desk 1", "drawer 1", "shelf 1"])
+            .with("desk 1", &["mug 1"])
+            .go("desk 1")
+            .take("mug 1")
+            .ask(&["go to shelf 1"], &["go to drawer 1", "move mug 1 to desk 1"])
+            .go("shelf 1")
+            .ask(&["move mug 1 to shelf 1"], &["go to desk 1", "go to drawer 1"]),
+        Scene::new("put some newspaper on sofa.", &["armchair 1", "coffeetable 1", "sofa 1"])
+            .with("armchair 1", &["newspaper 2", "pillow 1"])
+            .go("coffeetable 1")
+            .go("armchair 1")
+            .take("newspaper 2")
+            .ask(&["go to sofa 1"], &["go to coffeetable 1", "move newspaper 2 to armchair 1"])
+            .go("sofa 1")
+            .ask(&["move newspaper 2 to sofa 1"], &["go to armchair 1", "go to coffeetable 1"]),
+        Scene::new("put some saltshaker on cabinet.", &["cabinet 1", "cabinet 2", "countertop 1", "stoveburner 1"])
+            .with("countertop 1", &["bread 1", "saltshaker 1"])
+            .go("countertop 1")
+            .take("saltshaker 1")
+            .ask(&["go to cabinet 1", "go to cabinet 2"], &["go to stoveburner 1", "move saltshaker 1 to countertop 1"])
+            .go("cabinet 2")
+            .ask(&["move saltshaker 1 to cabinet 2"], &["go to countertop 1", "go to stoveburner 1"]),
+    ]
 }
 
 /// One at a time, where two are wanted: when the first has been put down, the search for the second goes on, or the way goes back
