@@ -11,9 +11,7 @@ use crate::bank::version_test::VersionTestConfig;
 use crate::creator::CreatorConfig;
 use crate::grpo::{GrpoConfig, WarmStartConfig};
 use crate::policy::PolicyConfig;
-use crate::world::bridge::{Bridge, BridgeConfig};
-use crate::world::household::{Household, HouseholdConfig};
-use crate::world::{World, WorldError};
+use crate::world::config::WorldConfig;
 
 /// Everything a run depends on besides its code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,24 +70,6 @@ impl Default for RunConfig {
             split: "train".to_owned(),
             keep_texts: false,
         }
-    }
-}
-
-/// `[world]`: which world (`kind`), and its own keys.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum WorldConfig {
-    Household(HouseholdConfig),
-    Bridge(BridgeConfig),
-}
-
-impl WorldConfig {
-    /// Opens the world.
-    pub fn open(&self) -> Result<Box<dyn World>, WorldError> {
-        Ok(match self {
-            WorldConfig::Household(config) => Box::new(Household::load(None, config.clone())?),
-            WorldConfig::Bridge(config) => Box::new(Bridge::start(config.clone())?),
-        })
     }
 }
 

@@ -4,7 +4,9 @@
 //! Nothing but text leaves a world: what a policy or a skill knows, it has read.
 
 pub mod bridge;
+pub mod config;
 pub mod household;
+pub mod retrieval;
 
 use thiserror::Error;
 
