@@ -26,7 +26,11 @@ mod lsp;
 mod new;
 mod patch;
 #[cfg(feature = "evolve")]
+mod play;
+#[cfg(feature = "evolve")]
 mod propose;
+#[cfg(feature = "evolve")]
+mod record;
 pub mod report;
 #[cfg(feature = "evolve")]
 mod simulate;
@@ -35,7 +39,11 @@ mod strategies;
 mod trace;
 #[cfg(feature = "train")]
 mod train;
+#[cfg(feature = "train")]
+mod versus;
 mod watch;
+#[cfg(feature = "evolve")]
+mod worlds;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -140,6 +148,15 @@ enum Command {
     /// skills say it makes no difference. Of no use for other worlds.
     #[cfg(feature = "evolve")]
     Strategies(strategies::Arguments),
+    /// List worlds with their splits and sizes.
+    #[cfg(feature = "evolve")]
+    Worlds(worlds::Arguments),
+    /// Play a world by hand, with skills speaking beside its text.
+    #[cfg(feature = "evolve")]
+    Play(play::Arguments),
+    /// Let a world's demonstrator, or chance, play some tasks and keep what was played.
+    #[cfg(feature = "evolve")]
+    Record(record::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -170,7 +187,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Evaluate a run's policy: every task of a split exactly once, one fixed bank version, greedy.
+    /// Evaluate a run's policy: every task of a split exactly once, one fixed bank version.
     #[cfg(feature = "train")]
     Eval {
         /// A run's folder; or, with --policy, `.skill` files of the run's domain
@@ -184,6 +201,9 @@ enum Command {
         /// Which of the run's banks serves
         #[arg(long, value_enum, default_value_t = eval::Which::Final)]
         bank: eval::Which,
+        /// How actions are chosen [default: the configuration's]
+        #[arg(long, value_enum)]
+        choice: Option<crate::train::config::Choosing>,
         /// At most so many tasks of each split
         #[arg(long)]
         tasks: Option<usize>,
@@ -193,7 +213,13 @@ enum Command {
         /// Print the evaluations as JSON
         #[arg(long)]
         json: bool,
+        /// Print a table in Markdown
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
     },
+    /// Compare two runs on the same tasks: both policies, each with its final bank, and their paired difference.
+    #[cfg(feature = "train")]
+    Compare(versus::Arguments),
     /// Compare GRPO alone with GRPO and evolving skills: same warm start, equal rollouts, one table.
     ///
     /// The first arm is the configuration with no skills and no evolution. The same command again goes on where it was.
@@ -276,21 +302,33 @@ pub fn main() -> ExitCode {
         Command::Simulate(told) => simulate::run(&told),
         #[cfg(feature = "evolve")]
         Command::Strategies(told) => strategies::strategies(&told),
+        #[cfg(feature = "evolve")]
+        Command::Worlds(told) => worlds::worlds(&told),
+        #[cfg(feature = "evolve")]
+        Command::Play(told) => play::play(&told),
+        #[cfg(feature = "evolve")]
+        Command::Record(told) => record::record(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, version_test, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());
             train::train(train::Training { config, resume, out, seed, steps, version_test, device, json })
         }
         #[cfg(feature = "train")]
-        Command::Eval { target, policy, split, bank, tasks, device, json } => eval::eval(eval::Evaluating {
-            target: &target,
-            policy: policy.as_deref(),
-            splits: &split,
-            bank,
-            tasks,
-            device: &device,
-            json,
-        }),
+        Command::Eval { target, policy, split, bank, choice, tasks, device, json, markdown } => {
+            eval::eval(eval::Evaluating {
+                target: &target,
+                policy: policy.as_deref(),
+                splits: &split,
+                bank,
+                choice,
+                tasks,
+                device: &device,
+                json,
+                markdown,
+            })
+        }
+        #[cfg(feature = "train")]
+        Command::Compare(told) => versus::compare(&told),
         #[cfg(feature = "train")]
         Command::Demo { config, out, seeds, version_test, short, fresh } => {
             demo::demo(demo::Demo { config: &config, out, seeds, version_test, short, fresh })

@@ -111,17 +111,7 @@ pub(super) struct Arguments {
 pub(super) fn trace(told: &Arguments) -> Result<Outcome, Failure> {
     let Arguments { paths, trajectories, episode, json, why } = told;
     let (only, json, why) = (episode.as_deref(), *json, *why);
-    let (loaded, analysis) = analyse(paths)?;
-    if analysis.has_errors() {
-        let errors: Vec<_> = analysis.errors().cloned().collect();
-        say(report::full(&loaded.files, &errors, colour()));
-        return Err(Failure("the skills have errors; nothing was traced".to_owned()));
-    }
-    let mut sessions: Vec<Session> =
-        (0..analysis.checked.domains.len()).map(|d| Session::new(Program::of(&analysis.checked, d))).collect();
-    if sessions.is_empty() {
-        return Err(Failure("no domain in these files".to_owned()));
-    }
+    let mut sessions = sessions(paths)?;
     let name = trajectories.display().to_string();
     let reader: Box<dyn BufRead> = match name.as_str() {
         "-" => Box::new(BufReader::new(std::io::stdin())),
@@ -153,6 +143,20 @@ pub(super) fn trace(told: &Arguments) -> Result<Outcome, Failure> {
         (0, Some(wanted)) => Err(Failure(format!("{name}: no episode `{wanted}`"))),
         (0, None) => Err(Failure(format!("{name}: no episode in it"))),
         _ => Ok(if broken { Outcome::Findings } else { Outcome::Clean }),
+    }
+}
+
+/// A session of every domain in the files; errors in them are shown.
+pub(super) fn sessions(paths: &[PathBuf]) -> Result<Vec<Session>, Failure> {
+    let (loaded, analysis) = analyse(paths)?;
+    if analysis.has_errors() {
+        let errors: Vec<_> = analysis.errors().cloned().collect();
+        say(report::full(&loaded.files, &errors, colour()));
+        return Err(Failure("the skills have errors; mend them first".to_owned()));
+    }
+    match analysis.checked.domains.len() {
+        0 => Err(Failure("no domain in these files".to_owned())),
+        n => Ok((0..n).map(|domain| Session::new(Program::of(&analysis.checked, domain))).collect()),
     }
 }
 

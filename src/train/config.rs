@@ -106,7 +106,28 @@ pub struct SkillsConfig {
     pub memory: Vec<String>,
 }
 
-/// `[eval]`: fixed-version, greedy evaluation, every task exactly once.
+/// How an evaluation chooses actions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Choosing {
+    /// The most probable one
+    #[default]
+    Greedy,
+    /// Drawn by the policy's probabilities, as in training
+    Sampled,
+}
+
+impl Choosing {
+    pub fn word(self) -> &'static str {
+        match self {
+            Choosing::Sampled => "sampled",
+            Choosing::Greedy => "greedy",
+        }
+    }
+}
+
+/// `[eval]`: evaluation of a fixed version, every task exactly once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalConfig {
@@ -114,13 +135,20 @@ pub struct EvalConfig {
     pub splits: Vec<String>,
     /// Evaluate every so many steps (0: only before the first and after the last).
     pub every: u64,
+    /// How actions are chosen.
+    pub choice: Choosing,
     /// At most so many tasks of each split, from its beginning.
     pub tasks: usize,
 }
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        EvalConfig { splits: vec!["seen".to_owned(), "unseen".to_owned()], every: 0, tasks: usize::MAX >> 16 }
+        EvalConfig {
+            splits: vec!["seen".to_owned(), "unseen".to_owned()],
+            every: 0,
+            choice: Choosing::default(),
+            tasks: usize::MAX >> 16,
+        }
     }
 }
 

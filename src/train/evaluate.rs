@@ -1,4 +1,4 @@
-//! Evaluation: every task of a split exactly once, one fixed version, greedy. In: a policy and a version; out: successes with
+//! Evaluation: every task of a split exactly once, one fixed version. In: a policy and a version; out: successes with
 //! an interval, by kind of task. It changes nothing: no posterior, no reservoir, no policy.
 
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::bank::{InPlay, Serving};
+use super::config::Choosing;
 use super::rollout::{Choice, Dealt, Lanes, RolloutError, Ticket};
 use crate::policy::net::Policy;
 use crate::stats::wilson;
@@ -20,6 +21,7 @@ pub struct Evaluation {
     pub version: String,
     /// Whether its skills spoke, or were switched off.
     pub skills: bool,
+    pub choice: Choosing,
     pub tasks: u64,
     pub solved: u64,
     /// Tasks whose world failed; they count neither way.
@@ -41,6 +43,15 @@ impl Evaluation {
     }
 }
 
+/// One task of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tried {
+    pub task_id: String,
+    pub kind: String,
+    pub won: bool,
+    pub score: f64,
+}
+
 /// What to evaluate.
 pub struct Subject<'s> {
     pub policy: &'s Policy,
@@ -48,6 +59,8 @@ pub struct Subject<'s> {
     /// Whether `version` has its skills, for the record.
     pub skills: bool,
     pub memory: &'s [String],
+    /// Of the run, for what is drawn.
+    pub seed: u64,
     pub step: u64,
 }
 
@@ -59,14 +72,15 @@ pub fn split_size(world: &WorldInfo, split: &str) -> Result<usize, WorldError> {
     })
 }
 
-/// Plays the first `limit` tasks of a split, each once.
+/// Plays the first `limit` tasks of a split, each once: the sums, and the tasks in their order, without those that were void.
 pub fn evaluate(
     lanes: &mut Lanes,
     world: &WorldInfo,
     subject: &Subject,
     split: &str,
+    choice: Choosing,
     limit: usize,
-) -> Result<Evaluation, RolloutError> {
+) -> Result<(Evaluation, Vec<Tried>), RolloutError> {
     let size = split_size(world, split)?;
     let tickets: Vec<Ticket> = (0..size.min(limit))
         .map(|index| {
@@ -75,32 +89,39 @@ pub fn evaluate(
         })
         .collect();
     let deal = |_: &Ticket| Dealt::of(subject.version, None);
-    let (outcomes, _) = lanes.play(&tickets, subject.policy, &deal, subject.memory, Choice::Greedy)?;
+    let &Subject { seed, step, .. } = subject;
+    let chosen = match choice {
+        Choosing::Sampled => Choice::Sampled { purpose: "evaluation", seed, step },
+        Choosing::Greedy => Choice::Greedy,
+    };
+    let (outcomes, _) = lanes.play(&tickets, subject.policy, &deal, subject.memory, chosen)?;
     let mut evaluation = Evaluation {
         step: subject.step,
         split: split.to_owned(),
         version: subject.version.served.version.label(),
         skills: subject.skills,
+        choice,
         tasks: 0,
         solved: 0,
         void: 0,
         score: 0.0,
         kinds: BTreeMap::new(),
     };
+    let mut tried = Vec::new();
     for outcome in outcomes {
         let Ok(played) = outcome else {
             evaluation.void += 1;
             continue;
         };
+        let (won, score) = (played.trajectory.won, played.trajectory.score);
         evaluation.tasks += 1;
-        evaluation.score += played.trajectory.score;
-        let kind = evaluation.kinds.entry(played.kind).or_default();
+        evaluation.score += score;
+        evaluation.solved += u64::from(won);
+        let kind = evaluation.kinds.entry(played.kind.clone()).or_default();
         kind.1 += 1;
-        if played.trajectory.won {
-            evaluation.solved += 1;
-            kind.0 += 1;
-        }
+        kind.0 += u64::from(won);
+        tried.push(Tried { task_id: played.trajectory.task_id, kind: played.kind, won, score });
     }
     evaluation.score /= (evaluation.tasks as f64).max(1.0);
-    Ok(evaluation)
+    Ok((evaluation, tried))
 }

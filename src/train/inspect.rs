@@ -8,8 +8,8 @@ use tch::Device;
 use super::RunError;
 use super::bank::{InPlay, Slots, in_play};
 use super::checkpoint::{self, Restored};
-use super::config::Config;
-use super::evaluate::{Evaluation, Subject, evaluate};
+use super::config::{Choosing, Config};
+use super::evaluate::{Evaluation, Subject, Tried, evaluate};
 use super::rollout::Lanes;
 use super::run_dir::RunDir;
 use super::trainer::load_version;
@@ -18,7 +18,7 @@ use crate::bank::record::VersionName;
 use crate::bank::served::Served;
 use crate::bank::version::Version;
 use crate::policy::net::Policy;
-use crate::world::World;
+use crate::world::{World, WorldInfo};
 
 /// A run at its last checkpoint.
 pub struct Inspected {
@@ -46,9 +46,8 @@ impl Inspected {
         &self.config
     }
 
-    /// Content hash of the world's tasks.
-    pub fn world_hash(&self) -> &str {
-        &self.world.info().hash
+    pub fn world(&self) -> &WorldInfo {
+        self.world.info()
     }
 
     /// The version in force at the checkpoint.
@@ -70,10 +69,17 @@ impl Inspected {
     }
 
     /// Evaluates a version on the first `limit` tasks of a split.
-    pub fn evaluate(&mut self, version: &InPlay, split: &str, limit: usize) -> Result<Evaluation, RunError> {
+    pub fn evaluate(
+        &mut self,
+        version: &InPlay,
+        split: &str,
+        choice: Choosing,
+        limit: usize,
+    ) -> Result<(Evaluation, Vec<Tried>), RunError> {
         let skills = !version.program().skills().is_empty();
         let memory = &self.config.skills.memory;
-        let subject = Subject { policy: &self.policy, version, skills, memory, step: self.step };
-        Ok(evaluate(&mut self.lanes, self.world.info(), &subject, split, limit)?)
+        let seed = self.config.seed;
+        let subject = Subject { policy: &self.policy, version, skills, memory, seed, step: self.step };
+        Ok(evaluate(&mut self.lanes, self.world.info(), &subject, split, choice, limit)?)
     }
 }

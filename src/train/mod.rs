@@ -2,7 +2,7 @@
 //!
 //! In: a configuration and a run directory. Out: a trained policy, an evolved bank, and the record of both. `config` says
 //! what to do, `rollout` plays episodes in lock-step, `silent` hears what others would have said, `demonstrate` makes the warm
-//! start, `bank` holds the versions in play, `trainer` is the loop, `challenge` and `compare` bring versions in and out, `run_dir` and `checkpoint` are what a kill leaves, `evaluate` measures, `summary` tells.
+//! start, `bank` holds the versions in play, `trainer` is the loop, `challenge` and `compare` bring versions in and out, `run_dir` and `checkpoint` are what a kill leaves, `evaluate` measures, `summary` tells, `paired` compares arms over seeds, `versus` two policies over tasks.
 
 pub mod bank;
 mod challenge;
@@ -19,6 +19,7 @@ pub mod run_dir;
 pub mod silent;
 pub mod summary;
 pub mod trainer;
+pub mod versus;
 
 use std::path::PathBuf;
 

@@ -54,8 +54,8 @@ impl Dealt {
 /// How actions are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    /// Drawn by the policy's probabilities, from a generator of (seed, step, group, slot).
-    Sampled { seed: u64, step: u64 },
+    /// Drawn by the policy's probabilities, from a generator of (purpose, seed, step, group, slot).
+    Sampled { purpose: &'static str, seed: u64, step: u64 },
     /// The most probable one, the first of equals.
     Greedy,
 }
@@ -252,7 +252,9 @@ impl Lane {
         }
         self.slots = dealt.slots;
         let rng = match choice {
-            Choice::Sampled { seed, step } => Some(generator(seed, "rollout", &[step, at.group, u64::from(at.slot)])),
+            Choice::Sampled { purpose, seed, step } => {
+                Some(generator(seed, purpose, &[step, at.group, u64::from(at.slot)]))
+            }
             Choice::Greedy => None,
         };
         let trajectory = Trajectory {

@@ -15,7 +15,7 @@ use super::bank::{Arms, Challenger, InPlay, Serving, Slots};
 use super::challenge::{self, Creation, Pending};
 use super::checkpoint::{self, State};
 use super::compare::compare;
-use super::config::Config;
+use super::config::{Config, EvalConfig};
 use super::demonstrate::demonstrations;
 use super::evaluate::{Subject, evaluate, split_size};
 use super::generator;
@@ -260,7 +260,7 @@ impl Trainer {
             let silent = arms.silent(&ticket.serving, controlled.contains(&ticket.group));
             Dealt::of(arms.of(&ticket.serving), silent)
         };
-        let choice = Choice::Sampled { seed: self.config.seed, step };
+        let choice = Choice::Sampled { purpose: "rollout", seed: self.config.seed, step };
         let (outcomes, timing) = self.lanes.play(&tickets, &self.policy, &deal, &self.config.skills.memory, choice)?;
         if outcomes.iter().all(Result::is_err) {
             let reason = outcomes.into_iter().find_map(Result::err).map_or(String::new(), |e| e.to_string());
@@ -409,10 +409,11 @@ impl Trainer {
         }
         for (version, skills) in &versions {
             let memory = &self.config.skills.memory;
-            let subject = Subject { policy: &self.policy, version, skills: *skills, memory, step: self.step };
-            for split in &self.config.eval.splits {
-                let limit = self.config.eval.tasks;
-                let evaluation = evaluate(&mut self.lanes, self.world.info(), &subject, split, limit)?;
+            let (seed, step) = (self.config.seed, self.step);
+            let subject = Subject { policy: &self.policy, version, skills: *skills, memory, seed, step };
+            let EvalConfig { splits, choice, tasks, .. } = &self.config.eval;
+            for split in splits {
+                let (evaluation, _) = evaluate(&mut self.lanes, self.world.info(), &subject, split, *choice, *tasks)?;
                 self.logs.evaluations.append(&evaluation)?;
             }
         }

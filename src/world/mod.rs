@@ -5,6 +5,7 @@
 
 pub mod bridge;
 pub mod config;
+pub mod episode;
 pub mod household;
 pub mod retrieval;
 

@@ -13,7 +13,7 @@ use reskill::creator::reservoir::{Experience, Reservoir, SameTask};
 use crate::cli::{code, reskill, text};
 
 /// Commands that take minutes, or run until they are ended.
-const NOT_TRIED: [&str; 5] = ["train", "eval", "demo", "lsp", "help"];
+const NOT_TRIED: [&str; 6] = ["train", "eval", "compare", "demo", "lsp", "help"];
 
 const SKILL: &str = r#"/// A hot thing is put down with care.
 skill heat in kitchen {
