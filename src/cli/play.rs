@@ -20,11 +20,11 @@ const KEYS: &str = "an action or its number; ? shows what the demonstrator would
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-    echo q | reskill play household
-    printf '?\\n1\\nq\\n' | reskill play household --split unseen --task 3 --skills skills -o mine.jsonl
+    reskill play household < /dev/null
+    reskill play household --split unseen --task 3 --skills skills -o mine.jsonl < /dev/null
 
 At every decision: what the skills advise, then the actions, marked + (preferred), - (avoided), x (forbidden).
-Type an action or its number; ? shows what the demonstrator would do; q ends.")]
+Type an action or its number; ? shows what the demonstrator would do; q, or the end of the input, ends.")]
 pub(super) struct Arguments {
     /// A built-in world, or a configuration (TOML) with a [world]
     world: String,

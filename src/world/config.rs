@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bridge::{Bridge, BridgeConfig};
 use super::household::{Household, HouseholdConfig};
+use super::openenv::{OpenEnv, OpenEnvConfig};
 use super::{World, WorldError};
 
 /// `[world]`: which world (`kind`), and its own keys.
@@ -15,6 +16,8 @@ use super::{World, WorldError};
 pub enum WorldConfig {
     Household(HouseholdConfig),
     Bridge(BridgeConfig),
+    #[serde(rename = "openenv")]
+    OpenEnv(OpenEnvConfig),
 }
 
 impl WorldConfig {
@@ -56,6 +59,7 @@ impl WorldConfig {
         Ok(match self {
             WorldConfig::Household(config) => Box::new(Household::load(None, config.clone())?),
             WorldConfig::Bridge(config) => Box::new(Bridge::start(config.clone())?),
+            WorldConfig::OpenEnv(config) => Box::new(OpenEnv::new(config.clone())?),
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod bridge;
 pub mod config;
 pub mod episode;
 pub mod household;
+pub mod openenv;
 pub mod retrieval;
 
 use thiserror::Error;

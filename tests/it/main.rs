@@ -44,8 +44,12 @@ mod names;
 #[cfg(feature = "cli")]
 mod new;
 #[cfg(feature = "evolve")]
+mod openenv;
+#[cfg(feature = "evolve")]
 mod parity;
 mod patch;
+#[cfg(all(feature = "cli", feature = "evolve"))]
+mod play;
 #[cfg(feature = "train")]
 mod policy;
 mod reference;

@@ -185,3 +185,38 @@ fn what_cannot_run_says_where_and_why() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("changed since the run began"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn two_runs_are_compared_on_the_same_tasks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let train = |name: &str, config: &str| {
+        let out = folder.path().join(name);
+        let out = out.to_str().expect("UTF-8").to_owned();
+        let output = reskill(&["train", config, "--steps", "1", "-o", &out]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        out
+    };
+    let config = write_config(folder.path(), |config| config);
+    let (one, other) = (train("one", &config), train("other", &config));
+    let output = reskill(&["compare", &one, &other, "--json", "--choice", "sampled"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let compared: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for (at, split) in ["seen", "unseen"].iter().enumerate() {
+        let of = &compared[at];
+        assert!(of["tasks"].as_str().is_some_and(|t| t.contains(&format!("12 of 12 tasks of household/{split} "))));
+        // The same run twice.
+        assert_eq!((of["first"] == of["second"], &of["choice"]), (true, &"sampled".into()));
+        let all = &of["paired"][0];
+        assert_eq!((&all["tasks"], &all["only_first"], &all["difference"]), (&12.into(), &0.into(), &0.0.into()));
+        let kinds: u64 = of["paired"].as_array().expect("rows")[1..].iter().filter_map(|k| k["tasks"].as_u64()).sum();
+        assert_eq!(kinds, 12);
+    }
+    let table = text(&reskill(&["compare", &one, &other, "--split", "seen"]).stdout);
+    assert!(table.contains("| all |") && table.contains("greedy"), "{table}");
+    let markdown = text(&reskill(&["eval", &one, "--split", "unseen", "--markdown"]).stdout);
+    assert!(markdown.contains("12 of 12 tasks of household/unseen "), "{markdown}");
+    let elsewhere = write_config(folder.path(), |config| config.replace("seed = 9", "seed = 10"));
+    let output = reskill(&["compare", &one, &train("elsewhere", &elsewhere)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("different tasks"), "{}", text(&output.stderr));
+}

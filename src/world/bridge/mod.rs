@@ -5,7 +5,7 @@
 //! the next reset starts a new one.
 
 mod process;
-mod protocol;
+pub(super) mod protocol;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

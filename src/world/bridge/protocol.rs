@@ -145,7 +145,8 @@ fn answer<T: DeserializeOwned>(line: &str, id: u64) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| nonsense(&error.to_string(), line))
 }
 
-fn check_admissible(actions: &[String], done: bool) -> Result<(), String> {
+/// Refuses an empty list (unless the episode is done), an empty action, and one that is listed twice.
+pub(in crate::world) fn check_admissible(actions: &[String], done: bool) -> Result<(), String> {
     if actions.is_empty() && !done {
         return Err("`admissible` is empty and the episode is not done".into());
     }
@@ -166,7 +167,7 @@ fn nonsense(what: &str, line: &str) -> String {
 }
 
 /// The start of a text that a process wrote, fit for a message: one line, no control characters.
-pub(super) fn excerpt(text: &str) -> String {
+pub(in crate::world) fn excerpt(text: &str) -> String {
     const MOST: usize = 200;
     let clean = |c: char| if c.is_control() { ' ' } else { c };
     let mut short: String = text.chars().take(MOST).map(clean).collect();
