@@ -9,6 +9,14 @@ use serde_json::Value;
 
 use crate::cli::{code, reskill, text};
 
+#[path = "../../examples/world.rs"]
+mod example;
+
+#[test]
+fn the_example_of_a_world_in_rust_runs() {
+    example::main().expect("it ends well");
+}
+
 fn typed(arguments: &[&str], keys: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_reskill"))
         .args(arguments)

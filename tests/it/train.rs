@@ -220,3 +220,35 @@ fn two_runs_are_compared_on_the_same_tasks() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("different tasks"), "{}", text(&output.stderr));
 }
+
+/// The world of the documentation, its domain, its skill and its configuration, as a person would copy them.
+#[test]
+fn the_world_of_the_documentation_trains() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = fs::read_to_string("docs/bridge.md").expect("it is there");
+    let block = |kind: &str, nth: usize| {
+        let fence = format!("```{kind}\n");
+        let found = told.split(&fence).nth(nth + 1).and_then(|rest| rest.split("```").next());
+        found.unwrap_or_else(|| panic!("block {nth} of {kind}")).to_owned()
+    };
+    // The first TOML block shows the keys of a bridge.
+    let files = [
+        ("guess.py", "python", 0),
+        ("guess/domain.skill", "skill", 0),
+        ("guess/narrow.skill", "skill", 1),
+        ("guess.toml", "toml", 1),
+    ];
+    fs::create_dir(folder.path().join("guess")).expect("made");
+    files.iter().for_each(|(file, kind, nth)| fs::write(folder.path().join(file), block(kind, *nth)).expect("written"));
+    let call = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reskill"));
+        let output = command.args(arguments).current_dir(folder.path()).output().expect("it runs");
+        assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    };
+    call(&["check", "guess"]);
+    let result: serde_json::Value =
+        serde_json::from_str(&call(&["train", "guess.toml", "--steps", "2", "--json"])).expect("JSON");
+    assert_eq!((&result["steps"], &result["episodes"]), (&2.into(), &32.into()));
+    assert_eq!(result["evaluations"][0]["tasks"], 16);
+}
