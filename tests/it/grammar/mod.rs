@@ -125,52 +125,56 @@ fn judge(judges: &mut [Judges; 3], case: Case, tally: &Tally) -> Option<String> 
 }
 
 /// Small texts at the edges of what a grammar of words can get wrong.
+const EDGES: [(&str, Root); 42] = [
+    ("", Root::File),
+    ("// only this", Root::File),
+    ("\u{feff}skill a in b {}// end", Root::File),
+    ("skill a in b {}skill c in d {}", Root::File),
+    ("skilla in b {}", Root::Skill),
+    ("skill a in b{}", Root::Skill),
+    ("skill a/**/in b{}", Root::Skill),
+    ("skill a//\nin//\nb{}", Root::Skill),
+    ("skill a//in b{}", Root::Skill),
+    ("skill rule in b {}", Root::Skill),
+    ("skill whenever in b {}", Root::Skill),
+    ("skill rules in ruled {}", Root::Skill),
+    ("skill a in b { rule r when f() {} }", Root::Skill),
+    ("domain a { task t() = f(_) | \"x\" }", Root::File),
+    ("skill _a in __b {}", Root::Skill),
+    ("skill _ in b {}", Root::Skill),
+    ("skill a in b { rule r when-1<x { advise\"x\"advise\"y\" } }", Root::Skill),
+    ("skill a in b { rule r when1<x { advise \"x\" } }", Root::Skill),
+    ("skill a in b { rule r when x>-1and y=2 { advise \"x\" } }", Root::Skill),
+    ("skill a in b { rule r when x == 1 { advise \"x\" } }", Root::Skill),
+    ("skill a in b { rule r when x = 1. { advise \"x\" } }", Root::Skill),
+    ("skill a in b { rule r when x = - 1 { advise \"x\" } }", Root::Skill),
+    ("skill a in b { rule r when\"x\"contains y { advise \"\\\\\" } }", Root::Skill),
+    ("skill a in b { rule r when f(_)or when f(_,x) { advise \"\\t\" } }", Root::Skill),
+    ("skill a in b { rule r when f(_)or when f(_,x) { advise \"\\n\" } }", Root::Skill),
+    ("skill a in b { rule r when once f()within 1 step{ at most 3times } }", Root::Skill),
+    ("skill a in b { rule r when once f() within 1 step { at most 3 times } }", Root::Skill),
+    ("skill a in b { event e(x: skill) = action \"x\" }", Root::Skill),
+    ("skill a in b { event e(x: rule) = action /a\\/b/ //c\n }", Root::Skill),
+    ("skill a in b { event e(x: kind)=action//c\n/a/then observation/b/|observation\"x\" }", Root::Skill),
+    ("skill a in b { event e() = action // }", Root::Skill),
+    ("skill a in b { fluent f()max 3set by e()set by g()with not a(x) }", Root::Skill),
+    ("skill a in b { assert a: whenever f() then once g() within 2 steps within 3 steps }", Root::Skill),
+    ("skill a in b { rule r when every f(x): (g(x) and no h(y) with (k(y))) { priority 1 } }", Root::Skill),
+    ("skill a in b { rule r when every f(x): every g(x): h(x) { priority 1 } }", Root::Skill),
+    ("patch \"\" {}", Root::Patch),
+    ("patch\"\"{retire a}", Root::Patch),
+    ("patch\"\"{retire a retire b}", Root::Patch),
+    ("patch \"a\nb\" { retire a }", Root::Patch),
+    ("patch \"a\" { modify a { drop rule b drop type c } }", Root::Patch),
+    ("patch \"a\" { modify a { replace unverified \"b\" } }", Root::Patch),
+    ("patch \"a\" { retire a } patch \"b\" { retire b }", Root::Patch),
+];
+
 #[test]
 fn edges() {
-    let texts = [
-        ("", Root::File),
-        ("// only this", Root::File),
-        ("\u{feff}skill a in b {}// end", Root::File),
-        ("skill a in b {}skill c in d {}", Root::File),
-        ("skilla in b {}", Root::Skill),
-        ("skill a in b{}", Root::Skill),
-        ("skill a/**/in b{}", Root::Skill),
-        ("skill a//\nin//\nb{}", Root::Skill),
-        ("skill a//in b{}", Root::Skill),
-        ("skill rule in b {}", Root::Skill),
-        ("skill rules in ruled {}", Root::Skill),
-        ("skill _a in __b {}", Root::Skill),
-        ("skill _ in b {}", Root::Skill),
-        ("skill a in b { rule r when-1<x { advise\"x\"advise\"y\" } }", Root::Skill),
-        ("skill a in b { rule r when1<x { advise \"x\" } }", Root::Skill),
-        ("skill a in b { rule r when x>-1and y=2 { advise \"x\" } }", Root::Skill),
-        ("skill a in b { rule r when x == 1 { advise \"x\" } }", Root::Skill),
-        ("skill a in b { rule r when x = 1. { advise \"x\" } }", Root::Skill),
-        ("skill a in b { rule r when x = - 1 { advise \"x\" } }", Root::Skill),
-        ("skill a in b { rule r when\"x\"contains y { advise \"\\\\\" } }", Root::Skill),
-        ("skill a in b { rule r when f(_)or when f(_,x) { advise \"\\t\" } }", Root::Skill),
-        ("skill a in b { rule r when f(_)or when f(_,x) { advise \"\\n\" } }", Root::Skill),
-        ("skill a in b { rule r when once f()within 1 step{ at most 3times } }", Root::Skill),
-        ("skill a in b { rule r when once f() within 1 step { at most 3 times } }", Root::Skill),
-        ("skill a in b { event e(x: skill) = action \"x\" }", Root::Skill),
-        ("skill a in b { event e(x: rule) = action /a\\/b/ //c\n }", Root::Skill),
-        ("skill a in b { event e(x: kind)=action//c\n/a/then observation/b/|observation\"x\" }", Root::Skill),
-        ("skill a in b { event e() = action // }", Root::Skill),
-        ("skill a in b { fluent f()max 3set by e()set by g()with not a(x) }", Root::Skill),
-        ("skill a in b { assert a: whenever f() then once g() within 2 steps within 3 steps }", Root::Skill),
-        ("skill a in b { rule r when every f(x): (g(x) and no h(y) with (k(y))) { priority 1 } }", Root::Skill),
-        ("skill a in b { rule r when every f(x): every g(x): h(x) { priority 1 } }", Root::Skill),
-        ("patch \"\" {}", Root::Patch),
-        ("patch\"\"{retire a}", Root::Patch),
-        ("patch\"\"{retire a retire b}", Root::Patch),
-        ("patch \"a\nb\" { retire a }", Root::Patch),
-        ("patch \"a\" { modify a { drop rule b drop type c } }", Root::Patch),
-        ("patch \"a\" { modify a { replace unverified \"b\" } }", Root::Patch),
-        ("patch \"a\" { retire a } patch \"b\" { retire b }", Root::Patch),
-    ];
     let mut judges = ROOTS.map(|root| Judges::new(root, None));
     let tally = Tally::default();
-    for (text, root) in texts {
+    for (text, root) in EDGES {
         let case = Case { text: text.to_owned(), root, changed: false };
         if let Some(what) = judge(&mut judges, case, &tally) {
             panic!("{what}");
@@ -179,4 +183,43 @@ fn edges() {
     let (accepted, refused) = (tally.accepted.into_inner(), tally.refused.into_inner());
     println!("{accepted} accepted, {refused} refused");
     assert!(accepted > 12 && refused > 12);
+}
+
+/// The judges would notice: an exported text with one small change differs from the parser on some text.
+#[test]
+fn a_wrong_grammar_is_noticed() {
+    let texts: Vec<(String, bool)> = (0..60)
+        .flat_map(family)
+        .filter_map(|case| Some((is_syntax(&case.text, Root::File)?, case.text)))
+        .map(|(right, text)| (text, right))
+        .chain(EDGES.iter().filter_map(|(text, _)| Some(((*text).to_owned(), is_syntax(text, Root::File)?))))
+        .collect();
+    let ebnf = export(Notation::Ebnf, Root::File, None).expect("a grammar");
+    let changes = [
+        ("[ row_limit ], ", ""),
+        ("( \"steps\" | \"step\" )", "\"steps\""),
+        ("[ \"-\" ], ", ""),
+        (" | contained", ""),
+        ("\"once\", call, [ within ]", "\"once\", call"),
+        (" | LAST_COMMENT, ? U+000A ?", ""),
+        ("( '\"' | \"\\\" | \"n\" )", "? any character ?"),
+        ("| ? U+FEFF ?", ""),
+        ("? U+000A ? ) }, '\"'", "\"n\" ) }, '\"'"),
+        ("    | \"whenever\" |", "    |"),
+        ("statement, { statement }", "{ statement }"),
+        ("task_form = pattern | call", "task_form = pattern"),
+    ];
+    for (from, to) in changes {
+        assert!(ebnf.contains(from), "{from}");
+        let wrong = notation::ebnf(&ebnf.replace(from, to));
+        assert!(texts.iter().any(|(text, right)| wrong.accepts(text) != *right), "{from} instead of {to}: not noticed");
+    }
+    let lark = export(Notation::Lark, Root::File, None).expect("a grammar");
+    let changes =
+        [("blank: (BLANK | COMMENT)+", "blank: (BLANK | COMMENT)*"), (" | contained", ""), ("LAST_COMMENT?", "")];
+    for (from, to) in changes {
+        assert!(lark.contains(from), "{from}");
+        let mut wrong = Guide::lark(&lark.replace(from, to));
+        assert!(texts.iter().any(|(text, right)| wrong.accepts(text) != *right), "{from} instead of {to}: not noticed");
+    }
 }
