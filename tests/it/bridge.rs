@@ -72,6 +72,8 @@ for line in sys.stdin:
         while True: os.write(1, b"x" * 65536)
     if a == "half":
         os.write(1, b'{"id": '); sys.exit(0)
+    if a == "leak":
+        hoard = b"x" * (200 << 20)
     if a == "twice":
         say(json.dumps(reply))
     if a == "wrong id": reply["id"] = k + 1
@@ -109,7 +111,7 @@ impl Fake {
     fn config(&self, start: &str) -> BridgeConfig {
         let folder = self.folder.path().to_str().unwrap().to_owned();
         let command = vec!["python3".into(), self.path("world.py").to_str().unwrap().to_owned(), folder, start.into()];
-        BridgeConfig { command, start_timeout_s: 20.0, step_timeout_s: 20.0 }
+        BridgeConfig { command, start_timeout_s: 20.0, step_timeout_s: 20.0, memory_mb: None }
     }
 
     fn start(&self) -> Bridge {
@@ -342,6 +344,21 @@ fn the_example_of_the_documentation_works() {
     let wrong = if secret == "1" { "2" } else { "1" };
     assert!(!env.step(wrong).unwrap().done);
     assert!(env.step(&secret).unwrap().won);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_leaks_is_replaced_between_episodes() {
+    let fake = Fake::new();
+    let config = BridgeConfig { memory_mb: Some(150), ..fake.config("well") };
+    let mut env = Bridge::start(config).unwrap().open().unwrap();
+    let first = reset(env.as_mut());
+    assert_eq!(reset(env.as_mut()), first, "a small one stays");
+    assert!(!env.step("leak").unwrap().done);
+    assert!(env.step("win").unwrap().won, "the episode goes on");
+    let second = reset(env.as_mut());
+    assert!(second != first && !is_there(first));
+    assert_eq!(reset(env.as_mut()), second);
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub struct BridgeConfig {
     /// Seconds for each step.
     #[serde(default = "default_step_timeout")]
     pub step_timeout_s: f64,
+    /// A process that has come to hold more than this, in MiB, is replaced by a fresh one before the next episode (on Linux).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mb: Option<u64>,
 }
 
 fn default_start_timeout() -> f64 {
@@ -44,6 +47,7 @@ struct Settings {
     command: Vec<String>,
     start_timeout: Duration,
     step_timeout: Duration,
+    memory: Option<u64>,
 }
 
 impl Settings {
@@ -58,6 +62,7 @@ impl Settings {
         Ok(Self {
             start_timeout: seconds("start_timeout_s", config.start_timeout_s)?,
             step_timeout: seconds("step_timeout_s", config.step_timeout_s)?,
+            memory: config.memory_mb,
             command: config.command,
         })
     }
@@ -167,6 +172,9 @@ impl BridgeEnv {
 impl Env for BridgeEnv {
     fn reset(&mut self, split: &str, index: usize, seed: u64) -> Result<Reset, WorldError> {
         self.episode = None;
+        let leaks =
+            |process: &mut Process| process.memory().zip(self.settings.memory).is_some_and(|(held, most)| held > most);
+        drop(self.process.take_if(leaks));
         let Some(known) = self.info.splits.iter().find(|known| known.name == split) else {
             let names: Vec<_> = self.info.splits.iter().map(|known| known.name.as_str()).collect();
             let message = format!("{} has no split `{split}`: it has {}", self.info.name, names.join(", "));

@@ -146,6 +146,13 @@ impl Process {
         matches!(waitid(WaitId::Pid(Pid::from_child(&self.child)), options), Ok(Some(_)))
     }
 
+    /// Memory that the process holds, in MiB; `None` where the system does not tell (it does on Linux).
+    pub(super) fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? / 1024)
+    }
+
     /// Waits a short while for the process to end by itself.
     fn wait_dead(&self) -> bool {
         let deadline = Instant::now() + GRACE;
