@@ -136,7 +136,8 @@ impl OpenEnv {
         let start = seconds("start_timeout_s", config.start_timeout_s)?;
         let step = seconds("step_timeout_s", config.step_timeout_s)?;
         // What the server itself is made of cannot be known.
-        let defines = json!([config.url, config.splits, config.horizon, config.text, config.actions, config.action]);
+        let OpenEnvConfig { url, splits, horizon, text, actions, task, action, returns, won_at, .. } = &config;
+        let defines = json!([url, splits, horizon, text, actions, task, action, returns, won_at]);
         let info = WorldInfo {
             name: config.name.clone(),
             splits: config.splits.iter().map(|(name, size)| Split { name: name.clone(), size: *size }).collect(),
