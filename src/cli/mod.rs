@@ -17,6 +17,8 @@ mod explain;
 mod export;
 mod fix;
 mod fmt;
+#[cfg(feature = "evolve")]
+mod games;
 mod generate;
 mod grammar;
 #[cfg(feature = "evolve")]
@@ -140,6 +142,9 @@ enum Command {
     /// skills say it makes no difference. Of no use for other worlds.
     #[cfg(feature = "evolve")]
     Strategies(strategies::Arguments),
+    /// Write tasks of the household as ALFWorld's game files.
+    #[cfg(feature = "evolve")]
+    Games(games::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -276,6 +281,8 @@ pub fn main() -> ExitCode {
         Command::Simulate(told) => simulate::run(&told),
         #[cfg(feature = "evolve")]
         Command::Strategies(told) => strategies::strategies(&told),
+        #[cfg(feature = "evolve")]
+        Command::Games(told) => games::games(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, version_test, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());

@@ -3,6 +3,8 @@
 #[cfg(feature = "evolve")]
 mod agree;
 #[cfg(feature = "evolve")]
+mod alfworld;
+#[cfg(feature = "evolve")]
 mod bank;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod bank_export;
