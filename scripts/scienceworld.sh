@@ -8,3 +8,4 @@ if ! "$venv/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.vers
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet scienceworld==1.2.3
 fi
+"$venv/bin/python" envs/scienceworld.py --self-test
