@@ -27,6 +27,8 @@ mod fmt;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod foreign;
 #[cfg(feature = "evolve")]
+mod games;
+#[cfg(feature = "evolve")]
 mod grammar;
 #[cfg(feature = "cli")]
 mod help;
