@@ -162,10 +162,10 @@ def self_test(world):
     """Plays the demonstrator twice on a variation of each task and split: the same both times. It must win for most."""
     won = played = 0
     for split, listed in world.splits.items():
-        first = {}
+        chosen = {}
         for index, (task, _) in enumerate(listed):
-            first.setdefault(task, index)
-        for task, index in first.items():
+            chosen.setdefault(task, index)
+        for index in chosen.values():
             plays = []
             for _ in range(2):
                 reply = world.reset(split, index, 0)
@@ -183,8 +183,9 @@ def self_test(world):
                 raise SystemExit(f"{split}/{index}: rewards add up to {total}, the score is {reply.get('score')}")
             played += 1
             won += bool(reply.get("won"))
-            actions = len(plays[0][0]["admissible"])
-            print(f"{plays[0][0]['task_id']}: score {reply.get('score', 0.0):.2f} in {len(plays[0]) - 1} steps, {actions} actions at first", file=sys.stderr)
+            first, score = plays[0][0], reply.get("score", 0.0)
+            told = f"score {score:.2f} in {len(plays[0]) - 1} steps, {len(first['admissible'])} actions at first"
+            print(f"{first['task_id']}: {told}", file=sys.stderr)
     if 2 * won < played:
         raise SystemExit(f"the demonstrator won {won} of {played} episodes")
     print(f"the demonstrator won {won} of {played} episodes", file=sys.stderr)
