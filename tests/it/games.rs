@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use reskill::world::household::{Household, HouseholdConfig};
-use reskill::world::{Env, World, WorldError};
+use reskill::world::{World, WorldError};
 use serde_json::json;
 
 const CROWDED: &str = include_str!("../data/alfworld/crowded.pddl");
@@ -181,6 +181,11 @@ fn what_is_wrong_is_told_with_file_and_line() {
         text.replace(rest, "CoffeeMachine_bar__plus_00_dot_50_bar__plus_00_dot_90 loc_bar_1_bar_1")
     });
     assert!(two.contains("is at two places at once"), "{two}");
+    let apart = problem(&|text| {
+        let fact = "(objectAtLocation Bread_bar__plus_01_dot_62_bar__plus_00_dot_98 loc_bar_2_bar__minus_3)";
+        text.replace(fact, "")
+    });
+    assert!(apart.contains("is not at the location of a receptacle"), "{apart}");
     let goal = problem(&|text| text.replace("(isCool ?o)", "(isSliced ?o)"));
     assert!(goal.contains("a part of the goal") && goal.contains(&line("(isCool ?o)")), "{goal}");
     let other = problem(&|text| text.replace("(isCool ?o)", "(isCool ?o) (isHot ?o)"));

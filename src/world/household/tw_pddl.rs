@@ -133,14 +133,14 @@ struct Problem<'a> {
 }
 
 /// Facts that change neither texts nor actions.
-const IDLE: [&str; 8] =
-    ["=", "objectatlocation", "full", "wasinreceptacle", "checked", "examined", "moveable", "isreceptacleobjectfull"];
+const IDLE: [&str; 7] = ["=", "full", "wasinreceptacle", "checked", "examined", "moveable", "isreceptacleobjectfull"];
 /// Facts that tasks are made from.
-const USED: [&str; 15] = [
+const USED: [&str; 16] = [
     "receptacletype",
     "objecttype",
     "cancontain",
     "receptacleatlocation",
+    "objectatlocation",
     "atlocation",
     "inreceptacle",
     "openable",
@@ -291,6 +291,15 @@ impl<'a> Problem<'a> {
         for objects in &mut contents {
             objects.sort_unstable();
             objects.dedup();
+        }
+        // A knife reaches what is at its spot, in a receptacle or not.
+        let told: BTreeMap<&str, usize> =
+            self.pairs("objectatlocation")?.iter().filter_map(|(id, at, _)| Some((*id, *locations.get(at)?))).collect();
+        for fact in self.of("sliceable") {
+            let Some(&id) = fact.arguments.first() else { continue };
+            if number(id).and_then(|object| lies[object]) != told.get(id).copied() {
+                return Err((fact.line, format!("`{id}` is not at the location of a receptacle that it is in")));
+            }
         }
         let mut holds = vec![Vec::new(); ids.len()];
         for (inner, outer, _) in inside {
