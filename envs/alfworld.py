@@ -30,10 +30,9 @@ def find_games(folder):
     """Split -> games by path, with the names that the household gives them too."""
     games = {}
     for split, names in SPLITS.items():
-        roots = [folder / name for name in names]
-        games[split] = [
-            (path.parent.relative_to(root).as_posix(), path) for root in sorted(roots) for path in sorted(root.rglob("*.tw-pddl"))
-        ]
+        found = [(folder / name, path) for name in names for path in (folder / name).rglob("*.tw-pddl")]
+        found.sort(key=lambda pair: (pair[0].name, pair[1].parts))
+        games[split] = [(path.parent.relative_to(root).as_posix(), path) for root, path in found]
     if not any(games.values()):
         raise SystemExit(f"{folder} has no games: expected game.tw-pddl files below train/, seen/ or unseen/")
     return games
