@@ -1,6 +1,6 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test agree grammar-agree mutants bench callgrind fuzz textworld
+.PHONY: help libtorch demo test agree grammar-agree mutants bench callgrind fuzz textworld alfworld alfworld-agree scienceworld
 
 SEEDS ?= 1
 N ?= 20000
@@ -8,7 +8,7 @@ N ?= 20000
 DEMO = --seeds $(SEEDS) $(if $(SHORT),--short --out runs/demo-short) $(if $(FRESH),--fresh)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 libtorch: ## fetch the tensor library into ./libtorch (once; 540 MB by pip)
 	@scripts/libtorch.sh
@@ -41,3 +41,13 @@ fuzz: ## fuzz parser, formatter, patches and evaluators, T seconds each (T=600)
 
 textworld: ## install TextWorld in a local venv, make its games, try them
 	sh scripts/textworld.sh
+
+alfworld: ## install ALFWorld in a local venv (389 MB by pip), write games for it, try them
+	sh scripts/alfworld.sh
+
+alfworld-agree: N = 200
+alfworld-agree: ## the household against ALFWorld's engine on N games, step by step (after make alfworld; N=200)
+	ALFWORLD_AGREE=$(N) cargo test --no-default-features --features evolve,cli --test it alfworld::the_household -- --ignored --nocapture
+
+scienceworld: ## install ScienceWorld in a local venv (needs Java 17), try its tasks
+	sh scripts/scienceworld.sh

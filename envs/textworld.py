@@ -14,7 +14,6 @@ is made by `tw-make` from a seed and the settings of its kind:
 
 import argparse
 import hashlib
-import json
 import os
 import re
 import subprocess
@@ -23,6 +22,8 @@ import tempfile
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from reskill_bridge import serve, take_stdout
 
 HORIZON = 40
 READ_RECIPE = "examine cookbook"
@@ -129,7 +130,7 @@ class Games:
         self.loaded[path] = textworld.start(str(path), request_infos=wanted)
         return self.loaded[path]
 
-    def reset(self, split, index):
+    def reset(self, split, index, _seed=0):
         if split not in SPLITS or not 0 <= index < SPLITS[split][1]:
             raise ValueError(f"no game {index} in split {split!r}")
         self.game = self.open(game_path(self.folder, split, index))
@@ -173,33 +174,6 @@ class Games:
         }
 
 
-def serve(folder, protocol):
-    def send(message):
-        protocol.write(json.dumps(message, allow_nan=False) + "\n")
-        protocol.flush()
-
-    splits = {split: size for split, (_, size, _, _) in SPLITS.items()}
-    hello = {"op": "hello", "protocol": 1, "name": "textworld", "splits": splits, "horizon": HORIZON, "hash": content_hash(folder)}
-    import textworld  # noqa: F401  before the hello: a missing package is told at the start
-
-    send(hello)
-    games = Games(folder)
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["op"] == "close":
-            return
-        try:
-            if request["op"] == "reset":
-                reply = games.reset(request["split"], request["index"])
-            elif request["op"] == "step":
-                reply = games.step(request["action"])
-            else:
-                reply = {"error": f"unknown op {request['op']!r}"}
-        except ValueError as error:
-            reply = {"error": str(error)}
-        send({"id": request["id"], **reply})
-
-
 def self_test(folder):
     """Plays the demonstrator twice on a game of each kind and split: it must win, the same way both times."""
     content_hash(folder)
@@ -225,9 +199,7 @@ def self_test(folder):
 
 
 def main():
-    # The real stdout is the protocol's alone; from here on, prints and C libraries write to stderr.
-    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    protocol = take_stdout()
     parser = argparse.ArgumentParser(description="TextWorld's cooking games behind reskill's bridge.")
     parser.add_argument("--games", type=Path, default=Path("games/textworld"), help="folder of the games")
     parser.add_argument("--make", action="store_true", help="make the games that are missing")
@@ -238,7 +210,11 @@ def main():
     if arguments.self_test:
         self_test(arguments.games)
     if not (arguments.make or arguments.self_test):
-        serve(arguments.games, protocol)
+        import textworld  # noqa: F401  before the hello: a missing package is told at the start
+
+        splits = {split: size for split, (_, size, _, _) in SPLITS.items()}
+        hello = {"name": "textworld", "splits": splits, "horizon": HORIZON, "hash": content_hash(arguments.games)}
+        serve(protocol, hello, Games(arguments.games))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ mod explain;
 mod export;
 mod fix;
 mod fmt;
+#[cfg(feature = "evolve")]
+mod games;
 mod generate;
 mod grammar;
 #[cfg(feature = "evolve")]
@@ -157,6 +159,9 @@ enum Command {
     /// Let a world's demonstrator, or chance, play some tasks and keep what was played.
     #[cfg(feature = "evolve")]
     Record(record::Arguments),
+    /// Write tasks of the household as ALFWorld's game files.
+    #[cfg(feature = "evolve")]
+    Games(games::Arguments),
     /// Train a policy by GRPO while its skills evolve.
     ///
     /// Ctrl-C saves after the step at hand; a run killed in any other way goes on from its last checkpoint. Exits with 1
@@ -308,6 +313,8 @@ pub fn main() -> ExitCode {
         Command::Play(told) => play::play(&told),
         #[cfg(feature = "evolve")]
         Command::Record(told) => record::record(&told),
+        #[cfg(feature = "evolve")]
+        Command::Games(told) => games::games(&told),
         #[cfg(feature = "train")]
         Command::Train { config, resume, out, seed, steps, version_test, device, json } => {
             let (config, resume, device) = (config.as_deref(), resume.as_deref(), device.as_str());

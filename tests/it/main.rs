@@ -3,6 +3,8 @@
 #[cfg(feature = "evolve")]
 mod agree;
 #[cfg(feature = "evolve")]
+mod alfworld;
+#[cfg(feature = "evolve")]
 mod bank;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod bank_export;
@@ -24,6 +26,8 @@ mod fix;
 mod fmt;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod foreign;
+#[cfg(feature = "evolve")]
+mod games;
 #[cfg(feature = "evolve")]
 mod grammar;
 #[cfg(feature = "cli")]

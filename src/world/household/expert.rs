@@ -46,7 +46,7 @@ impl Expert<'_> {
         if task.light {
             let lamp = |o: usize| game.task.objects[o].kind == goal.place;
             if let Some((at, lamp)) = self.known(lamp, LIGHT) {
-                return Some(if game.facing == Some(at) { Action::Use(lamp) } else { Action::GoTo(at) });
+                return Some(if game.faces(at) { Action::Use(lamp) } else { Action::GoTo(at) });
             }
             return self.search(goal.place);
         }
@@ -55,9 +55,10 @@ impl Expert<'_> {
         {
             let does = |r: usize| tables.receptacles[game.task.receptacles[r].kind].does == Some(change);
             let at = self.nearest(does)?;
-            return Some(if game.facing == Some(at) { Action::Change(change) } else { Action::GoTo(at) });
+            return Some(if game.faces(at) { Action::Change(change, at) } else { Action::GoTo(at) });
         }
-        self.reach(target?, Action::Move)
+        let target = target?;
+        self.reach(target, Action::Move(target))
     }
 
     /// The place to bring things to: the one that has most of them, else the lowest number.
@@ -88,10 +89,10 @@ impl Expert<'_> {
 
     /// Does the action at the receptacle, after going there and opening it as needed.
     fn reach(&self, at: usize, action: Action) -> Option<Action> {
-        Some(if self.game.facing != Some(at) {
+        Some(if !self.game.faces(at) {
             Action::GoTo(at)
-        } else if !self.game.accessible(self.tables, at) {
-            Action::Open
+        } else if !self.game.accessible(at) {
+            Action::Open(at)
         } else {
             action
         })
@@ -112,7 +113,7 @@ impl Expert<'_> {
         let target = if task.count > 1 { target } else { None };
         let fetchable = |at: usize, o: usize| wanted(o) && Some(at) != target;
         match self.known_at(fetchable, need) {
-            Some((at, object)) => self.reach(at, Action::Take(object)),
+            Some((at, object)) => self.reach(at, Action::Take(object, at)),
             None => self.search(goal.object),
         }
     }
@@ -140,7 +141,7 @@ impl Expert<'_> {
         let mut best: Option<(f64, usize)> = None;
         for r in 0..game.contents.len() {
             let receptacle = game.task.receptacles[r].kind;
-            let here = game.facing == Some(r);
+            let here = game.faces(r);
             if game.seen[r] {
                 continue;
             }
@@ -151,7 +152,7 @@ impl Expert<'_> {
             };
             let alike = game.task.receptacles.iter().filter(|e| e.kind == receptacle).count();
             let chance = if could { weight(tables, self.config, kind, receptacle) / alike as f64 } else { 0.0 };
-            let actions = usize::from(!here) + usize::from(tables.receptacles[receptacle].opens);
+            let actions = usize::from(!here) + usize::from(game.task.opens[r]);
             let promise = chance / actions.max(1) as f64;
             // The task lists high numbers first: `>=` prefers the lowest.
             if best.is_none_or(|(most, _)| promise >= most) {
@@ -159,13 +160,14 @@ impl Expert<'_> {
             }
         }
         let (_, at) = best?;
-        self.reach(at, Action::ExamineReceptacle)
+        self.reach(at, Action::ExamineReceptacle(at))
     }
 
     /// Rids the hand of what is not wanted.
     fn put_down(&self, object: usize) -> Option<Action> {
         let kind = self.game.task.objects[object].kind;
         let takes = |r: usize| self.tables.receptacles[self.game.task.receptacles[r].kind].accepts[kind];
-        self.reach(self.nearest(takes)?, Action::Move)
+        let at = self.nearest(takes)?;
+        self.reach(at, Action::Move(at))
     }
 }

@@ -12,15 +12,16 @@ use super::texts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     GoTo(usize),
-    /// The receptacle that the agent faces.
-    Open,
-    Close,
-    ExamineReceptacle,
-    Take(usize),
-    /// The object in hand: looked at; moved to the receptacle faced; cleaned, heated or cooled with it.
+    /// A receptacle that the agent faces.
+    Open(usize),
+    Close(usize),
+    ExamineReceptacle(usize),
+    /// An object, and the receptacle that it is taken from.
+    Take(usize, usize),
     ExamineHeld,
-    Move,
-    Change(Change),
+    /// The object in hand: moved to the receptacle; cleaned, heated or cooled with it.
+    Move(usize),
+    Change(Change, usize),
     Use(usize),
     Slice(usize),
     Look,
@@ -53,7 +54,7 @@ impl Condition {
 #[derive(Debug)]
 pub struct Game {
     pub task: Task,
-    /// The receptacle that the agent faces; none in the middle of the room.
+    /// The receptacle that the agent went to, and faces with all others at its spot; none in the middle of the room.
     pub facing: Option<usize>,
     pub held: Option<usize>,
     /// By receptacle.
@@ -64,6 +65,10 @@ pub struct Game {
     pub condition: Vec<Condition>,
     /// By receptacle: the agent has seen what is there.
     pub seen: Vec<bool>,
+    /// By object: the spot where it lies, none in the hand.
+    lies: Vec<Option<usize>>,
+    /// Objects that were taken from a receptacle and not put back there.
+    taken: Vec<(usize, usize)>,
     /// Receptacles in the string order of their names, and the place of each object in that of the objects.
     by_name: Vec<usize>,
     rank: Vec<usize>,
@@ -83,15 +88,17 @@ impl Game {
         for (place, &object) in objects.iter().enumerate() {
             rank[object] = place;
         }
-        let mut contents = vec![Vec::new(); task.receptacles.len()];
-        for (object, &receptacle) in task.at.iter().enumerate() {
-            contents[receptacle].push(object);
+        let mut lies = vec![None; task.objects.len()];
+        for (receptacle, objects) in task.contents.iter().enumerate() {
+            objects.iter().for_each(|&object| lies[object] = Some(task.spots[receptacle]));
         }
         let mut game = Game {
             facing: None,
             held: None,
             open: vec![false; task.receptacles.len()],
-            contents,
+            contents: task.contents.clone(),
+            lies,
+            taken: Vec::new(),
             condition: vec![Condition::default(); task.objects.len()],
             seen: vec![false; task.receptacles.len()],
             by_name,
@@ -144,8 +151,13 @@ impl Game {
     }
 
     /// Whether what is at the receptacle can be seen and reached by one who faces it.
-    pub fn accessible(&self, tables: &Tables, receptacle: usize) -> bool {
-        self.open[receptacle] || !tables.receptacles[self.task.receptacles[receptacle].kind].opens
+    pub fn accessible(&self, receptacle: usize) -> bool {
+        self.open[receptacle] || !self.task.opens[receptacle]
+    }
+
+    /// Whether the agent stands before the receptacle.
+    pub fn faces(&self, receptacle: usize) -> bool {
+        self.facing.is_some_and(|at| self.task.spots[at] == self.task.spots[receptacle])
     }
 
     /// Does what the text says, if that is admissible, and answers.
@@ -157,84 +169,91 @@ impl Game {
     }
 
     fn perform(&mut self, tables: &Tables, action: Action) -> String {
-        match (action, self.facing, self.held) {
+        let receptacle = |game: &Game, at: usize| game.task.receptacles[at].name.clone();
+        let object = |game: &Game, object: usize| game.task.objects[object].name.clone();
+        let answer = match (action, self.facing, self.held) {
             (Action::GoTo(to), ..) => {
                 self.facing = Some(to);
-                self.list(tables);
-                let view = self.inspect(tables, to);
-                format!("You arrive at {}. {view}", self.task.receptacles[to].name)
+                format!("You arrive at {}. {}", receptacle(self, to), self.inspect(to))
             }
-            (Action::Open, Some(at), _) => {
+            (Action::Open(at), ..) => {
                 self.open[at] = true;
-                self.list(tables);
-                let view = self.inspect(tables, at);
-                format!("You open the {}. {view}", self.task.receptacles[at].name)
+                format!("You open the {}. {}", receptacle(self, at), self.inspect(at))
             }
-            (Action::Close, Some(at), _) => {
+            (Action::Close(at), ..) => {
                 self.open[at] = false;
-                self.list(tables);
-                format!("You close the {}.", self.task.receptacles[at].name)
+                format!("You close the {}.", receptacle(self, at))
             }
-            (Action::ExamineReceptacle, Some(at), _) => self.inspect(tables, at),
-            (Action::ExamineHeld, _, Some(object)) => texts::object(tables, &self.task, object, self.condition[object]),
-            (Action::Take(object), Some(at), None) => {
-                self.contents[at].retain(|&o| o != object);
-                self.held = Some(object);
-                self.list(tables);
-                let (object, at) = (&self.task.objects[object].name, &self.task.receptacles[at].name);
-                format!("You pick up the {object} from the {at}.")
+            (Action::Take(taken, at), ..) => {
+                self.contents[at].retain(|&o| o != taken);
+                self.held = Some(taken);
+                self.lies[taken] = None;
+                self.taken.push((taken, at));
+                format!("You pick up the {} from the {}.", object(self, taken), receptacle(self, at))
             }
-            (Action::Move, Some(at), Some(object)) => {
-                let place = self.contents[at].partition_point(|&o| o < object);
-                self.contents[at].insert(place, object);
+            (Action::Move(at), _, Some(held)) => {
+                if let Err(place) = self.contents[at].binary_search(&held) {
+                    self.contents[at].insert(place, held);
+                }
                 self.held = None;
-                self.list(tables);
-                let (object, at) = (&self.task.objects[object].name, &self.task.receptacles[at].name);
-                format!("You move the {object} to the {at}.")
+                self.lies[held] = Some(self.task.spots[at]);
+                self.taken.retain(|&pair| pair != (held, at));
+                format!("You move the {} to the {}.", object(self, held), receptacle(self, at))
             }
-            (Action::Change(change), Some(at), Some(object)) => {
-                let condition = &mut self.condition[object];
+            // What follows changes nothing that the admissible actions depend on.
+            (Action::ExamineReceptacle(at), ..) => return self.inspect(at),
+            (Action::ExamineHeld, _, Some(held)) => {
+                return texts::object(tables, &self.task, held, self.condition[held]);
+            }
+            (Action::Change(change, at), _, Some(held)) => {
+                let condition = &mut self.condition[held];
                 match change {
                     Change::Clean => condition.clean = true,
                     Change::Heat => (condition.hot, condition.cool) = (true, false),
                     Change::Cool => (condition.hot, condition.cool) = (false, true),
                 }
-                let (object, at) = (&self.task.objects[object].name, &self.task.receptacles[at].name);
-                format!("You {} the {object} using the {at}.", texts::verb(change))
+                let (held, at) = (&self.task.objects[held].name, &self.task.receptacles[at].name);
+                return format!("You {} the {held} using the {at}.", texts::verb(change));
             }
-            (Action::Use(object), ..) => {
-                self.condition[object].lit = true;
-                format!("You turn on the {}.", self.task.objects[object].name)
+            (Action::Use(lamp), ..) => {
+                self.condition[lamp].lit = true;
+                return format!("You turn on the {}.", self.task.objects[lamp].name);
             }
-            (Action::Slice(object), _, Some(knife)) => {
-                self.condition[object].sliced = true;
-                let (object, knife) = (&self.task.objects[object].name, &self.task.objects[knife].name);
-                format!("You sliced the {object} with the {knife}.")
+            (Action::Slice(food), _, Some(knife)) => {
+                self.condition[food].sliced = true;
+                return format!("You sliced the {} with the {}.", object(self, food), object(self, knife));
             }
-            // The room's receptacles are listed once, at the start.
-            (Action::Look, None, _) => texts::room(&[]),
-            (Action::Look, Some(at), _) => {
-                format!("You are facing the {}. Next to it, you see nothing.", self.task.receptacles[at].name)
+            (Action::Look, ..) => return self.look(),
+            (Action::Inventory, _, None) => return "You are not carrying anything.".to_owned(),
+            (Action::Inventory, _, Some(held)) => return format!("You are carrying: a {}.", object(self, held)),
+            (Action::Help, ..) => return texts::HELP.to_owned(),
+            // `list` offers these only with the hand full.
+            (Action::ExamineHeld | Action::Move(_) | Action::Change(..) | Action::Slice(_), ..) => {
+                return texts::NOTHING.to_owned();
             }
-            (Action::Inventory, _, None) => "You are not carrying anything.".to_owned(),
-            (Action::Inventory, _, Some(object)) => {
-                format!("You are carrying: a {}.", self.task.objects[object].name)
-            }
-            (Action::Help, ..) => texts::HELP.to_owned(),
-            // `list` offers these only beside a receptacle and with the hand full or empty as they need.
-            (Action::Open | Action::Close | Action::ExamineReceptacle, None, _)
-            | (Action::Take(_) | Action::ExamineHeld | Action::Move | Action::Change(_) | Action::Slice(_), ..) => {
-                texts::NOTHING.to_owned()
-            }
-        }
+        };
+        self.list(tables);
+        answer
+    }
+
+    fn look(&self) -> String {
+        // The room's receptacles are listed once, at the start.
+        let Some(at) = self.facing else { return texts::room(&[]) };
+        let task = &self.task;
+        let spot = task.spots[at];
+        let faced: Vec<usize> = (0..task.spots.len()).filter(|&r| task.spots[r] == spot).collect();
+        // What has moved from one receptacle here to another is listed once more.
+        let mut beside: Vec<(usize, usize)> =
+            self.taken.iter().copied().filter(|&(o, r)| self.lies[o] == Some(spot) && faced.contains(&r)).collect();
+        beside.sort_unstable();
+        texts::facing(task, &faced, &beside.iter().map(|pair| pair.0).collect::<Vec<_>>())
     }
 
     /// Looks at a receptacle: its text, remembered as seen.
-    fn inspect(&mut self, tables: &Tables, at: usize) -> String {
-        let accessible = self.accessible(tables, at);
+    fn inspect(&mut self, at: usize) -> String {
+        let accessible = self.accessible(at);
         self.seen[at] |= accessible;
-        let opens = tables.receptacles[self.task.receptacles[at].kind].opens;
-        texts::receptacle(&self.task, at, opens, accessible, &self.contents[at])
+        texts::receptacle(&self.task, at, accessible, &self.contents[at])
     }
 
     /// Whether the goal is reached now.
@@ -245,7 +264,7 @@ impl Game {
         if kind.light {
             let holds = self.held.is_some_and(|o| self.task.objects[o].kind == goal.object);
             let lit = |&o: &usize| self.task.objects[o].kind == goal.place && self.condition[o].lit;
-            holds && self.facing.is_some_and(|at| self.contents[at].iter().any(lit))
+            holds && (0..self.contents.len()).any(|r| self.faces(r) && self.contents[r].iter().any(lit))
         } else {
             let done = |o: &&usize| kind.change.is_none_or(|c| self.condition[**o].has(c));
             let mut places = (0..self.contents.len()).filter(|&r| self.task.receptacles[r].kind == goal.place);
@@ -255,7 +274,9 @@ impl Game {
 
     /// Rebuilds the admissible actions, in string order: first the verbs, then the names after them.
     fn list(&mut self, tables: &Tables) {
-        let Game { task, facing, held, open, contents, by_name, rank, text, ends, actions, .. } = self;
+        let mut text = std::mem::take(&mut self.text);
+        let mut ends = std::mem::take(&mut self.ends);
+        let mut actions = std::mem::take(&mut self.actions);
         text.clear();
         ends.clear();
         actions.clear();
@@ -264,69 +285,77 @@ impl Game {
             ends.push(text.len());
             actions.push(action);
         };
-        let kind = facing.map(|at| &tables.receptacles[task.receptacles[at].kind]);
-        let at = facing.map_or("", |at| task.receptacles[at].name.as_str());
-        let is_open = facing.is_some_and(|at| open[at]);
-        let mut here: Vec<usize> = match (*facing, kind) {
-            (Some(r), Some(kind)) if is_open || !kind.opens => contents[r].clone(),
-            _ => Vec::new(),
+        let task = &self.task;
+        let spot = self.facing.map(|at| task.spots[at]);
+        let is_faced = |r: usize| spot == Some(task.spots[r]);
+        // Receptacles and objects within reach, in the string order of their names.
+        let faced: Vec<usize> = match self.facing {
+            Some(_) => self.by_name.iter().copied().filter(|&r| is_faced(r)).collect(),
+            None => Vec::new(),
         };
-        here.sort_unstable_by_key(|&o| rank[o]);
-        let hand = held.map(|o| (task.objects[o].name.as_str(), &tables.objects[task.objects[o].kind]));
+        let name = |r: usize| task.receptacles[r].name.as_str();
+        let kind = |r: usize| &tables.receptacles[task.receptacles[r].kind];
+        let object = |o: usize| &tables.objects[task.objects[o].kind];
+        let mut here: Vec<(usize, usize)> = Vec::new();
+        for &r in faced.iter().filter(|&&r| self.accessible(r)) {
+            here.extend(self.contents[r].iter().map(|&o| (o, r)));
+        }
+        // Stable: an object at two receptacles keeps their order.
+        here.sort_by_key(|&(o, _)| self.rank[o]);
+        let hand = self.held.map(|o| (task.objects[o].name.as_str(), object(o)));
         let change = |add: &mut dyn FnMut(Action, &[&str]), change: Change| {
-            if let (Some((name, object)), Some(kind)) = (hand, kind)
-                && kind.does == Some(change)
-                && object.changes.contains(&change)
-            {
-                add(Action::Change(change), &[texts::verb(change), " ", name, " with ", at]);
+            let Some((held, held_kind)) = hand else { return };
+            for &r in faced.iter().filter(|&&r| kind(r).does == Some(change) && held_kind.changes.contains(&change)) {
+                add(Action::Change(change, r), &[texts::verb(change), " ", held, " with ", name(r)]);
             }
         };
         change(&mut add, Change::Clean);
-        let opens = kind.is_some_and(|k| k.opens);
-        if opens && is_open {
-            add(Action::Close, &["close ", at]);
+        for &r in faced.iter().filter(|&&r| task.opens[r] && self.open[r]) {
+            add(Action::Close(r), &["close ", name(r)]);
         }
         change(&mut add, Change::Cool);
         // An object is examined in the hand only: the original never offers it elsewhere.
-        let mut examined =
-            [hand.map(|(name, _)| (name, Action::ExamineHeld)), facing.map(|_| (at, Action::ExamineReceptacle))];
-        examined.sort_unstable_by_key(|entry| entry.map(|(name, _)| name));
-        for (name, action) in examined.into_iter().flatten() {
-            add(action, &["examine ", name]);
+        let mut examined: Vec<(&str, Action)> =
+            faced.iter().map(|&r| (name(r), Action::ExamineReceptacle(r))).collect();
+        examined.extend(hand.map(|(held, _)| (held, Action::ExamineHeld)));
+        examined.sort_unstable_by_key(|entry| entry.0);
+        for (what, action) in examined {
+            add(action, &["examine ", what]);
         }
-        for &r in by_name.iter().filter(|&&r| Some(r) != *facing) {
-            add(Action::GoTo(r), &["go to ", &task.receptacles[r].name]);
+        for &r in self.by_name.iter().filter(|&&r| !is_faced(r)) {
+            add(Action::GoTo(r), &["go to ", name(r)]);
         }
         change(&mut add, Change::Heat);
         add(Action::Help, &["help"]);
         add(Action::Inventory, &["inventory"]);
         add(Action::Look, &["look"]);
-        if let (Some((name, _)), Some(kind), Some(object)) = (hand, kind, *held)
-            && kind.accepts[task.objects[object].kind]
-            && (is_open || !kind.opens)
-        {
-            add(Action::Move, &["move ", name, " to ", at]);
+        if let (Some((held, _)), Some(o)) = (hand, self.held) {
+            for &r in faced.iter().filter(|&&r| kind(r).accepts[task.objects[o].kind] && self.accessible(r)) {
+                add(Action::Move(r), &["move ", held, " to ", name(r)]);
+            }
         }
-        if opens && !is_open {
-            add(Action::Open, &["open ", at]);
+        for &r in faced.iter().filter(|&&r| task.opens[r] && !self.open[r]) {
+            add(Action::Open(r), &["open ", name(r)]);
         }
-        if let Some((knife, kind)) = hand
-            && kind.cuts
-        {
-            let mut sliceable = facing.map_or_else(Vec::new, |at| contents[at].clone());
-            sliceable.retain(|&o| tables.objects[task.objects[o].kind].slices);
-            sliceable.sort_unstable_by_key(|&o| rank[o]);
+        if let Some((knife, _)) = hand.filter(|(_, held)| held.cuts) {
+            let lies_here = |&o: &usize| self.lies[o].is_some() && self.lies[o] == spot;
+            let mut sliceable: Vec<usize> =
+                (0..task.objects.len()).filter(|&o| object(o).slices).filter(lies_here).collect();
+            sliceable.sort_unstable_by_key(|&o| self.rank[o]);
             for o in sliceable {
                 add(Action::Slice(o), &["slice ", &task.objects[o].name, " with ", knife]);
             }
         }
         if hand.is_none() {
-            for &o in here.iter().filter(|&&o| !tables.objects[task.objects[o].kind].fixed) {
-                add(Action::Take(o), &["take ", &task.objects[o].name, " from ", at]);
+            for &(o, r) in here.iter().filter(|pair| !object(pair.0).fixed) {
+                add(Action::Take(o, r), &["take ", &task.objects[o].name, " from ", name(r)]);
             }
         }
-        for &o in here.iter().filter(|&&o| tables.objects[task.objects[o].kind].light) {
+        let mut lamps: Vec<usize> = here.iter().map(|pair| pair.0).filter(|&o| object(o).light).collect();
+        lamps.dedup();
+        for o in lamps {
             add(Action::Use(o), &["use ", &task.objects[o].name]);
         }
+        (self.text, self.ends, self.actions) = (text, ends, actions);
     }
 }

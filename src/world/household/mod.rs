@@ -2,6 +2,8 @@
 //! `envs/household/` (built in, or a folder of one's own). Out: a [`World`] with the splits `train`, `seen` and
 //! `unseen`.
 //!
+//! Or games are read from a folder (`games`), ALFWorld's own or those that were written here.
+//!
 //! `seen` sets goals and rooms of training tasks with everything placed anew; `unseen` has rooms that training never
 //! uses and goals (task kind, object, place) that training never sets. A task depends on the configuration's seed, its
 //! split and its index alone; the world has no chance of its own, so the seed given to a reset changes nothing.
@@ -9,12 +11,16 @@
 mod data;
 mod expert;
 mod game;
+mod pddl;
 mod rooms;
 pub mod strategies;
 mod tasks;
 mod texts;
+mod tw_pddl;
+mod tw_write;
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -22,8 +28,9 @@ use serde::{Deserialize, Serialize};
 use self::data::Tables;
 use self::expert::Expert;
 use self::game::Game;
-use self::rooms::Layout;
-use self::tasks::{Generator, Goal, SPLITS};
+use self::tasks::{Generator, Goal, SPLITS, Task};
+use self::tw_pddl::{Read, read_folder};
+pub use self::tw_write::{GameFiles, Logic};
 use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo};
 
 /// Reward of the step that reaches the goal.
@@ -53,6 +60,10 @@ pub struct HouseholdConfig {
     pub usual: f64,
     /// Factor on the chance that a wanted object is in something that opens.
     pub hidden: f64,
+    /// A folder of games instead of drawn tasks: `game.tw-pddl` files below `train/`, `seen/` (or `valid_seen/`) and
+    /// `unseen/` (or `valid_unseen/`). Of the other keys only `horizon` then has a say, and `usual` for the demonstrator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub games: Option<PathBuf>,
 }
 
 impl Default for HouseholdConfig {
@@ -71,6 +82,7 @@ impl Default for HouseholdConfig {
             clutter: 1.0,
             usual: 6.0,
             hidden: 1.0,
+            games: None,
         }
     }
 }
@@ -93,10 +105,14 @@ impl HouseholdConfig {
         }
         Ok(())
     }
+}
 
-    fn size_of(&self, split: usize) -> usize {
-        [self.train, self.seen, self.unseen][split]
-    }
+/// Where tasks are from.
+#[derive(Debug)]
+enum Source {
+    Drawn(Generator),
+    /// By split.
+    Read(Vec<Vec<Read>>),
 }
 
 /// What all episodes share.
@@ -104,7 +120,7 @@ impl HouseholdConfig {
 struct Shared {
     tables: Tables,
     config: HouseholdConfig,
-    generator: Generator,
+    source: Source,
 }
 
 /// The household world.
@@ -126,7 +142,7 @@ pub struct GoalNames {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskFacts {
     pub goal: GoalNames,
-    /// Kind of room.
+    /// Kind of room; empty for a game that was read, whose file does not tell.
     pub room: String,
     /// The room's receptacles: (kind, how many).
     pub receptacles: Vec<(String, u32)>,
@@ -143,19 +159,30 @@ impl Household {
     pub fn load(folder: Option<&Path>, config: HouseholdConfig) -> Result<Household, WorldError> {
         config.check()?;
         let tables = Tables::load(folder)?;
-        let generator = Generator::new(&tables, &config)?;
         let mut hasher = blake3::Hasher::new();
-        // Debug prints every field with its shortest exact value.
-        hasher.update(tables.hash.as_bytes()).update(format!("{config:?}").as_bytes());
-        let splits = (0..SPLITS.len()).map(|i| Split { name: SPLITS[i].to_owned(), size: config.size_of(i) }).collect();
+        hasher.update(tables.hash.as_bytes());
+        let source = match &config.games {
+            Some(folder) => {
+                let (games, hash) = read_folder(folder, &tables)?;
+                hasher.update(hash.as_bytes()).update(&(config.horizon as u64).to_le_bytes());
+                Source::Read(games)
+            }
+            None => {
+                // Debug prints every field with its shortest exact value.
+                hasher.update(format!("{config:?}").as_bytes());
+                Source::Drawn(Generator::new(&tables, &config)?)
+            }
+        };
+        let shared = Shared { tables, config, source };
+        let split = |position: usize| Split { name: SPLITS[position].to_owned(), size: shared.size_of(position) };
         let info = WorldInfo {
             name: "household".to_owned(),
-            splits,
-            horizon: config.horizon,
+            splits: (0..SPLITS.len()).map(split).collect(),
+            horizon: shared.config.horizon,
             hash: hasher.finalize().to_hex().to_string(),
             returns: [0.0, SUCCESS_REWARD],
         };
-        Ok(Household { shared: Arc::new(Shared { tables, config, generator }), info })
+        Ok(Household { shared: Arc::new(shared), info })
     }
 
     /// What a task is about.
@@ -163,24 +190,58 @@ impl Household {
     /// # Errors
     /// [`WorldError::Request`] if there is no such task.
     pub fn facts(&self, split: &str, index: usize) -> Result<TaskFacts, WorldError> {
-        let Shared { tables, config, generator } = &*self.shared;
-        let split = self.shared.find(split, index)?;
-        let task = generator.task(tables, config, split, index);
-        let layout: &Layout = &generator.layouts(split)[task.layout];
+        let Shared { tables, config, source } = &*self.shared;
+        let position = self.shared.find(split, index)?;
+        let task = self.shared.task(position, index);
+        let mut receptacles: BTreeMap<usize, u32> = BTreeMap::new();
+        task.receptacles.iter().for_each(|entity| *receptacles.entry(entity.kind).or_default() += 1);
+        let within = task.contents.iter().enumerate().flat_map(|(r, objects)| objects.iter().map(move |&o| (o, r)));
+        let mut placement: Vec<(usize, usize)> = within.collect();
+        placement.sort_unstable();
+        let name = |(o, r): (usize, usize)| (task.objects[o].name.clone(), task.receptacles[r].name.clone());
         Ok(TaskFacts {
             goal: names(tables, task.goal),
-            room: tables.rooms[layout.room].name.clone(),
-            receptacles: layout.receptacles.iter().map(|&(r, n)| (tables.receptacles[r].name.clone(), n)).collect(),
-            placement: (task.objects.iter().zip(&task.at))
-                .map(|(o, &r)| (o.name.clone(), task.receptacles[r].name.clone()))
-                .collect(),
+            room: match source {
+                Source::Drawn(generator) => tables.rooms[generator.room(tables, config, position, index)].name.clone(),
+                Source::Read(_) => String::new(),
+            },
+            receptacles: receptacles.into_iter().map(|(r, n)| (tables.receptacles[r].name.clone(), n)).collect(),
+            placement: placement.into_iter().map(name).collect(),
         })
     }
 
-    /// The goals that training may set, and those that only `unseen` sets.
+    /// The goals that training may set, and those that only `unseen` sets; of games that were read, those that they set.
     pub fn goals(&self) -> [Vec<GoalNames>; 2] {
-        let Shared { tables, generator, .. } = &*self.shared;
-        [false, true].map(|held_out| generator.goals(held_out).map(|g| names(tables, g)).collect())
+        let Shared { tables, source, .. } = &*self.shared;
+        match source {
+            Source::Drawn(generator) => {
+                [false, true].map(|held_out| generator.goals(held_out).map(|g| names(tables, g)).collect())
+            }
+            Source::Read(games) => [0, 2].map(|split| {
+                let goals: BTreeSet<Goal> = games[split].iter().map(|read| read.task.goal).collect();
+                goals.into_iter().map(|goal| names(tables, goal)).collect()
+            }),
+        }
+    }
+
+    /// A task as ALFWorld's files, with the demonstrator's actions as the walkthrough. ALFWorld itself plays it only with
+    /// its own rules and texts in it.
+    ///
+    /// # Errors
+    /// [`WorldError::Request`] if there is no such task, or if the tables have what ALFWorld does not know.
+    pub fn game_files(&self, split: &str, index: usize, logic: Option<&Logic>) -> Result<GameFiles, WorldError> {
+        let Shared { tables, config, .. } = &*self.shared;
+        let task = self.shared.task(self.shared.find(split, index)?, index);
+        let mut game = Game::new(tables, task.clone());
+        let mut walkthrough = Vec::new();
+        while !game.won(tables) && walkthrough.len() < config.horizon {
+            let left = config.horizon - walkthrough.len();
+            let next = Expert { tables, config, game: &game, left }.next();
+            let Some(action) = next.and_then(|action| game.text_of(action)).map(str::to_owned) else { break };
+            game.act(tables, &action);
+            walkthrough.push(action);
+        }
+        tw_write::write(tables, &task, &walkthrough, game.won(tables), logic)
     }
 }
 
@@ -197,12 +258,36 @@ fn names(tables: &Tables, goal: Goal) -> GoalNames {
 }
 
 impl Shared {
+    /// How many tasks the split at that position of [`SPLITS`] has.
+    fn size_of(&self, split: usize) -> usize {
+        match &self.source {
+            Source::Drawn(_) => [self.config.train, self.config.seen, self.config.unseen][split],
+            Source::Read(games) => games[split].len(),
+        }
+    }
+
+    /// The task at `index` of the split, which [`Shared::find`] has found.
+    fn task(&self, split: usize, index: usize) -> Task {
+        match &self.source {
+            Source::Drawn(generator) => generator.task(&self.tables, &self.config, split, index),
+            Source::Read(games) => games[split][index].task.clone(),
+        }
+    }
+
+    /// The task's name: of a game that was read, the folder that it lies in, which stays when other games come or go.
+    fn name(&self, split: usize, index: usize) -> String {
+        match &self.source {
+            Source::Drawn(_) => format!("{}/{index}", SPLITS[split]),
+            Source::Read(games) => format!("{}/{}", SPLITS[split], games[split][index].name),
+        }
+    }
+
     /// The position of the split, if it has such a task.
     fn find(&self, split: &str, index: usize) -> Result<usize, WorldError> {
         let position = SPLITS.iter().position(|&s| s == split).ok_or_else(|| {
             WorldError::Request(format!("household has no split `{split}`; it has {}", SPLITS.join(", ")))
         })?;
-        let size = self.config.size_of(position);
+        let size = self.size_of(position);
         if index >= size {
             return Err(WorldError::Request(format!("household split `{split}` has {size} tasks; asked for {index}")));
         }
@@ -239,11 +324,11 @@ impl HouseholdEnv {
 
 impl Env for HouseholdEnv {
     fn reset(&mut self, split: &str, index: usize, _seed: u64) -> Result<Reset, WorldError> {
-        let Shared { tables, config, generator } = &*self.shared;
+        let tables = &self.shared.tables;
         let position = self.shared.find(split, index)?;
-        let game = Game::new(tables, generator.task(tables, config, position, index));
+        let game = Game::new(tables, self.shared.task(position, index));
         let reset = Reset {
-            task_id: format!("{split}/{index}"),
+            task_id: self.shared.name(position, index),
             kind: tables.tasks[game.task.goal.task].name.clone(),
             task: game.task.sentence.clone(),
             first: game.first(),

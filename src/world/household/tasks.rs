@@ -23,24 +23,28 @@ pub struct Goal {
 }
 
 /// A kind and the name of one instance of it, e.g. `mug 1`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entity {
     pub kind: usize,
     pub name: String,
 }
 
-/// One generated task.
-#[derive(Debug)]
+/// One task, drawn or read from a file.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     pub goal: Goal,
     /// The task sentence, with its full stop.
     pub sentence: String,
     pub receptacles: Vec<Entity>,
     pub objects: Vec<Entity>,
-    /// By object: the receptacle it starts at.
-    pub at: Vec<usize>,
-    /// Position of its room among the training or the new rooms.
-    pub layout: usize,
+    /// By receptacle: the objects that start there, in their order.
+    pub contents: Vec<Vec<usize>>,
+    /// By receptacle: whether it can be opened; what can starts closed.
+    pub opens: Vec<bool>,
+    /// By receptacle: where it stands. Receptacles at one spot are faced together.
+    pub spots: Vec<usize>,
+    /// By object: what lies in it, for its description alone: it cannot be taken out.
+    pub inside: Vec<Vec<usize>>,
 }
 
 /// One goal and the rooms of a split that it can be set in.
@@ -178,13 +182,13 @@ impl Generator {
     }
 
     /// The rooms of a split.
-    pub fn layouts(&self, split: usize) -> &[Layout] {
+    fn layouts(&self, split: usize) -> &[Layout] {
         if split == 2 { &self.new.layouts } else { &self.trained.layouts }
     }
 
-    /// The task at `index` of the split at that position of [`SPLITS`].
-    pub fn task(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> Task {
-        let (goal, layout) = match split {
+    /// Goal and room (its position among the split's) of a task.
+    fn choose(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> (Goal, usize) {
+        match split {
             0 => self.trained.pick(tables, &mut seeded(config, "goal", 0, index as u64)),
             // A seen task repeats goal and room of some training task, with everything placed anew.
             1 => {
@@ -192,9 +196,19 @@ impl Generator {
                 self.trained.pick(tables, &mut seeded(config, "goal", 0, model))
             }
             _ => self.new.pick(tables, &mut seeded(config, "goal", 2, index as u64)),
-        };
+        }
+    }
+
+    /// The task at `index` of the split at that position of [`SPLITS`].
+    pub fn task(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> Task {
+        let (goal, layout) = self.choose(tables, config, split, index);
         let rng = &mut seeded(config, "placement", split as u64, index as u64);
-        furnish(tables, config, goal, &self.layouts(split)[layout], layout, rng)
+        furnish(tables, config, goal, &self.layouts(split)[layout], rng)
+    }
+
+    /// The kind of room that the task at `index` of the split is set in.
+    pub fn room(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> usize {
+        self.layouts(split)[self.choose(tables, config, split, index).1].room
     }
 }
 
@@ -244,14 +258,7 @@ fn starts<'a>(tables: &'a Tables, layout: &'a Layout, goal: Goal) -> impl Iterat
 }
 
 /// Numbers the receptacles, draws the objects and puts each somewhere.
-fn furnish(
-    tables: &Tables,
-    config: &HouseholdConfig,
-    goal: Goal,
-    layout: &Layout,
-    layout_index: usize,
-    rng: &mut ChaCha8Rng,
-) -> Task {
+fn furnish(tables: &Tables, config: &HouseholdConfig, goal: Goal, layout: &Layout, rng: &mut ChaCha8Rng) -> Task {
     let kind = &tables.tasks[goal.task];
     let mut receptacles = Vec::new();
     let mut first = vec![0; tables.receptacles.len()];
@@ -266,12 +273,11 @@ fn furnish(
         kinds.insert(position, goal.object);
     }
     let mut objects = Vec::new();
-    let mut at = Vec::new();
+    let mut contents = vec![Vec::new(); receptacles.len()];
     for object in kinds {
         let (least, most) = tables.rooms[layout.room].stock(object).map_or((1, 1), |s| (s.least, s.most));
         let wanted = object == goal.object;
         let n = rng.random_range(least..=most).max(if wanted { kind.count as u32 } else { 1 });
-        objects.extend(numbered(&tables.objects[object].name, object, n));
         let mut places: Vec<(usize, f64)> = if wanted {
             starts(tables, layout, goal).map(|r| (r, weight(tables, config, object, r))).collect()
         } else {
@@ -282,15 +288,18 @@ fn furnish(
                 *weight *= if tables.receptacles[*r].opens { config.hidden } else { 1.0 };
             }
         }
-        for _ in 0..n {
+        for entity in numbered(&tables.objects[object].name, object, n) {
             let r = draw(&places, rng);
-            at.push(first[r] + rng.random_range(0..count[r]));
+            contents[first[r] + rng.random_range(0..count[r])].push(objects.len());
+            objects.push(entity);
         }
     }
     let place = if kind.light { &tables.objects[goal.place].name } else { &tables.receptacles[goal.place].name };
     let say = &kind.say[rng.random_range(0..kind.say.len())];
     let sentence = say.replace("{object}", &tables.objects[goal.object].name).replace("{place}", place);
-    Task { goal, sentence, receptacles, objects, at, layout: layout_index }
+    let opens = receptacles.iter().map(|e| tables.receptacles[e.kind].opens).collect();
+    let (spots, inside) = ((0..receptacles.len()).collect(), vec![Vec::new(); objects.len()]);
+    Task { goal, sentence, receptacles, objects, contents, opens, spots, inside }
 }
 
 /// `mug 2`, `mug 1`: the highest number first, as the texts list them.

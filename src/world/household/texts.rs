@@ -57,14 +57,30 @@ pub fn room(receptacles: &[Entity]) -> String {
 }
 
 /// The view of a receptacle; `accessible` = what it holds can be seen.
-pub fn receptacle(task: &Task, at: usize, opens: bool, accessible: bool, contents: &[usize]) -> String {
+pub fn receptacle(task: &Task, at: usize, accessible: bool, contents: &[usize]) -> String {
     let name = &task.receptacles[at].name;
     if !accessible {
         return format!("The {name} is closed.");
     }
-    let mut out =
-        if opens { format!("The {name} is open. In it, you see ") } else { format!("On the {name}, you see ") };
+    let mut out = if task.opens[at] {
+        format!("The {name} is open. In it, you see ")
+    } else {
+        format!("On the {name}, you see ")
+    };
     list(&mut out, contents.iter().map(|&o| &task.objects[o]));
+    out.push('.');
+    out
+}
+
+/// The view around somebody who faces the receptacles and sees the objects beside them.
+pub fn facing(task: &Task, receptacles: &[usize], beside: &[usize]) -> String {
+    let names: Vec<&str> = receptacles.iter().map(|&r| task.receptacles[r].name.as_str()).collect();
+    let names = match names.as_slice() {
+        [most @ .., last] if !most.is_empty() => format!("{}, and {last}", most.join(", ")),
+        _ => names.concat(),
+    };
+    let mut out = format!("You are facing the {names}. Next to it, you see ");
+    list(&mut out, beside.iter().map(|&o| &task.objects[o]));
     out.push('.');
     out
 }
@@ -74,8 +90,10 @@ pub fn object(tables: &Tables, task: &Task, object: usize, condition: Condition)
     let name = &task.objects[object].name;
     let kind = &tables.objects[task.objects[object].kind];
     if kind.vessel {
-        // Nothing can be put into a vessel in this game.
-        return format!("This is a normal {name}. In it, you see nothing.");
+        let mut out = format!("This is a normal {name}. In it, you see ");
+        list(&mut out, task.inside[object].iter().map(|&o| &task.objects[o]));
+        out.push('.');
+        return out;
     }
     let Condition { clean, hot, cool, sliced, .. } = condition;
     let adjectives = match (hot, cool, clean, sliced) {
