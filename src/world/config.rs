@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bridge::{Bridge, BridgeConfig};
 use super::household::{Household, HouseholdConfig};
+use super::search_qa::{SearchQa, SearchQaConfig};
+use super::shop::{Shop, ShopConfig};
 use super::{World, WorldError};
 
 /// `[world]`: which world (`kind`), and its own keys.
@@ -11,6 +13,8 @@ use super::{World, WorldError};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum WorldConfig {
     Household(HouseholdConfig),
+    Shop(ShopConfig),
+    SearchQa(SearchQaConfig),
     Bridge(BridgeConfig),
 }
 
@@ -22,6 +26,8 @@ impl WorldConfig {
     pub fn open(&self) -> Result<Box<dyn World>, WorldError> {
         Ok(match self {
             WorldConfig::Household(config) => Box::new(Household::load(None, config.clone())?),
+            WorldConfig::Shop(config) => Box::new(Shop::load(config.clone())?),
+            WorldConfig::SearchQa(config) => Box::new(SearchQa::load(config.clone())?),
             WorldConfig::Bridge(config) => Box::new(Bridge::start(config.clone())?),
         })
     }

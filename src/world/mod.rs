@@ -7,6 +7,8 @@ pub mod bridge;
 pub mod config;
 pub mod household;
 pub mod retrieval;
+pub mod search_qa;
+pub mod shop;
 
 use thiserror::Error;
 
