@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::bridge::{Bridge, BridgeConfig};
 use super::household::{Household, HouseholdConfig};
 use super::openenv::{OpenEnv, OpenEnvConfig};
+use super::search_qa::{SearchQa, SearchQaConfig};
+use super::shop::{Shop, ShopConfig};
 use super::{World, WorldError};
 
 /// `[world]`: which world (`kind`), and its own keys.
@@ -15,6 +17,8 @@ use super::{World, WorldError};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum WorldConfig {
     Household(HouseholdConfig),
+    Shop(ShopConfig),
+    SearchQa(SearchQaConfig),
     Bridge(BridgeConfig),
     #[serde(rename = "openenv")]
     OpenEnv(OpenEnvConfig),
@@ -23,7 +27,11 @@ pub enum WorldConfig {
 impl WorldConfig {
     /// The worlds that are built in, by name.
     pub fn built_in() -> Vec<(&'static str, WorldConfig)> {
-        vec![("household", WorldConfig::Household(HouseholdConfig::default()))]
+        vec![
+            ("household", WorldConfig::Household(HouseholdConfig::default())),
+            ("shop", WorldConfig::Shop(ShopConfig::default())),
+            ("search_qa", WorldConfig::SearchQa(SearchQaConfig::default())),
+        ]
     }
 
     /// A built-in world by its name, or the `[world]` of a configuration (TOML).
@@ -58,6 +66,8 @@ impl WorldConfig {
     pub fn open(&self) -> Result<Box<dyn World>, WorldError> {
         Ok(match self {
             WorldConfig::Household(config) => Box::new(Household::load(None, config.clone())?),
+            WorldConfig::Shop(config) => Box::new(Shop::load(config.clone())?),
+            WorldConfig::SearchQa(config) => Box::new(SearchQa::load(config.clone())?),
             WorldConfig::Bridge(config) => Box::new(Bridge::start(config.clone())?),
             WorldConfig::OpenEnv(config) => Box::new(OpenEnv::new(config.clone())?),
         })

@@ -9,6 +9,8 @@ pub mod episode;
 pub mod household;
 pub mod openenv;
 pub mod retrieval;
+pub mod search_qa;
+pub mod shop;
 
 use thiserror::Error;
 

@@ -61,6 +61,10 @@ mod reference;
 mod report;
 #[cfg(feature = "evolve")]
 mod scribe;
+#[cfg(feature = "evolve")]
+mod search_qa;
+#[cfg(feature = "evolve")]
+mod shop;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod simulate;
 mod spec;
