@@ -42,7 +42,7 @@ fuzz: ## fuzz parser, formatter, patches and evaluators, T seconds each (T=600)
 textworld: ## install TextWorld in a local venv, make its games, try them
 	sh scripts/textworld.sh
 
-alfworld: ## install ALFWorld in a local venv (389 MB by pip), write games for it, try them
+alfworld: ## install ALFWorld in a local venv (415 MB), write games for it, try them
 	sh scripts/alfworld.sh
 
 alfworld-agree: N = 200

@@ -31,7 +31,7 @@ TASKS = [
     "chemistry-mix",
 ]
 HORIZON = 50
-GOLD_KEPT = 4096  # gold action sequences; making one takes 0.1 to 1 s for the tasks above, up to 23 s for genetics
+GOLD_KEPT = 4096  # gold action sequences; making one takes 0.1 to 1 s for the tasks above, 7 s for genetics
 # The simulator walks over sets by identity hash, which differs between runs. With one hash for all, sets keep their order,
 # and the same actions give the same texts.
 JAVA_OPTIONS = "-XX:+UnlockExperimentalVMOptions -XX:hashCode=2"
