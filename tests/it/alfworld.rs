@@ -89,7 +89,7 @@ fn the_household_and_alfworld_agree() {
     let place = folder.path().to_str().expect("UTF-8");
     let command = [".venv-alfworld/bin/python", "envs/alfworld.py", "--no-expert", "--games", place];
     let command = command.map(str::to_owned).to_vec();
-    let bridge = BridgeConfig { command, start_timeout_s: 120.0, step_timeout_s: 120.0 };
+    let bridge = BridgeConfig { command, start_timeout_s: 120.0, step_timeout_s: 120.0, memory_mb: None };
     let theirs = Bridge::start(bridge).expect("ALFWorld starts: run `make alfworld` first");
     assert_eq!(read.info().horizon, theirs.info().horizon);
     let by_name =

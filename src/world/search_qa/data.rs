@@ -178,7 +178,11 @@ impl Tables {
                     return Err(wrong(format!("{key}: expected texts with {}", marks.join(", "))));
                 }
             }
-            if !number && !(raw.earlier.is_empty() && raw.more.is_empty()) || number && !raw.both.is_empty() {
+            let misplaced = match number {
+                true => !raw.both.is_empty(),
+                false => !raw.earlier.is_empty() || !raw.more.is_empty(),
+            };
+            if misplaced {
                 return Err(wrong("expected earlier and more for numbers alone, both for things alone".to_owned()));
             }
             out.push(Relation {
