@@ -61,6 +61,26 @@ fn the_demonstrator_wins_nearly_always_in_every_split() {
 }
 
 #[test]
+fn chance_seldom_wins() {
+    let mut env = SHOP.open().unwrap();
+    let (mut won, mut score) = (0, 0.0);
+    for index in 0..500 {
+        let mut admissible = env.reset("train", index, 0).unwrap().admissible;
+        for turn in 0.. {
+            let stepped = env.step(&admissible[(index * 31 + turn * 17) % admissible.len()]).unwrap();
+            won += usize::from(stepped.won);
+            score += stepped.reward;
+            if stepped.done {
+                break;
+            }
+            admissible = stepped.admissible;
+        }
+    }
+    println!("won by chance: {won} of 500, mean score {}", score / 500.0);
+    assert!(won <= 50, "{won}");
+}
+
+#[test]
 fn an_episode_reads_like_the_original() {
     let mut env = SHOP.open().unwrap();
     let like = |i: &usize| {
