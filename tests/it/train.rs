@@ -137,7 +137,11 @@ fn an_interrupted_run_saves_and_says_how_to_go_on() {
     let shown: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!((&shown[0]["tasks"], &shown[0]["skills"]), (&5.into(), &false.into()));
     let output = reskill(&["eval", "skills/household", "--policy", root, "--split", "seen", "--tasks", "5"]);
-    assert!(output.status.success() && text(&output.stdout).contains("5 of 12 tasks of household/seen"), "{}", text(&output.stderr));
+    assert!(
+        output.status.success() && text(&output.stdout).contains("5 of 12 tasks of household/seen"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
