@@ -1,6 +1,6 @@
 # `make` alone lists the targets; a target's own line says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test agree grammar-agree mutants bench callgrind fuzz textworld alfworld alfworld-agree scienceworld
+.PHONY: help libtorch demo test agree grammar-agree mutants bench callgrind fuzz textworld alfworld alfworld-agree scienceworld scienceworld-eval
 
 SEEDS ?= 1
 N ?= 20000
@@ -51,3 +51,6 @@ alfworld-agree: ## the household against ALFWorld's engine on N games, step by s
 
 scienceworld: ## install ScienceWorld in a local venv (needs Java 17), try its tasks
 	sh scripts/scienceworld.sh
+
+scienceworld-eval: libtorch ## seed skills on ScienceWorld's dev variations, with a random and a trained policy (after make scienceworld; 20 minutes)
+	sh scripts/scienceworld_eval.sh
