@@ -5,6 +5,7 @@
 
 pub mod bridge;
 pub mod config;
+mod draw;
 pub mod episode;
 pub mod household;
 pub mod openenv;
@@ -32,6 +33,24 @@ pub struct WorldInfo {
     pub hash: String,
     /// Between which values the sum of an episode's rewards lies.
     pub returns: [f64; 2],
+}
+
+impl WorldInfo {
+    /// The position of a split, if it has such a task.
+    ///
+    /// # Errors
+    /// [`WorldError::Request`] names what there is.
+    fn find(&self, split: &str, index: usize) -> Result<usize, WorldError> {
+        let name = &self.name;
+        let Some(position) = self.splits.iter().position(|known| known.name == split) else {
+            let known: Vec<&str> = self.splits.iter().map(|known| known.name.as_str()).collect();
+            return Err(WorldError::Request(format!("{name} has no split `{split}`; it has {}", known.join(", "))));
+        };
+        match self.splits[position].size {
+            size if index < size => Ok(position),
+            size => Err(WorldError::Request(format!("{name} split `{split}` has {size} tasks; asked for {index}"))),
+        }
+    }
 }
 
 /// The start of an episode.

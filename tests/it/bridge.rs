@@ -156,7 +156,7 @@ fn an_episode_is_played() {
     let mut env = world.open().unwrap();
     assert!(request_error(env.step("win")).contains("reset first"));
     assert!(request_error(env.reset("test", 0, 0)).contains("it has seen, train"));
-    assert!(request_error(env.reset("seen", 1, 0)).contains("has 1 tasks, there is no task 1"));
+    assert!(request_error(env.reset("seen", 1, 0)).contains("has 1 tasks; asked for 1"));
     let start = env.reset("train", 2, u64::MAX).unwrap();
     assert_eq!((start.task_id.as_str(), start.kind.as_str(), start.task.as_str()), ("train/2", "k", "win it."));
     assert_eq!(start.admissible, ["wait", "win"]);

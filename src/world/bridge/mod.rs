@@ -175,16 +175,7 @@ impl Env for BridgeEnv {
         let leaks =
             |process: &mut Process| process.memory().zip(self.settings.memory).is_some_and(|(held, most)| held > most);
         drop(self.process.take_if(leaks));
-        let Some(known) = self.info.splits.iter().find(|known| known.name == split) else {
-            let names: Vec<_> = self.info.splits.iter().map(|known| known.name.as_str()).collect();
-            let message = format!("{} has no split `{split}`: it has {}", self.info.name, names.join(", "));
-            return Err(WorldError::Request(message));
-        };
-        if index >= known.size {
-            let message =
-                format!("{}: split `{split}` has {} tasks, there is no task {index}", self.info.name, known.size);
-            return Err(WorldError::Request(message));
-        }
+        self.info.find(split, index)?;
         let what = format!("reset to {split}/{index}");
         let request = |id| Request::Reset { split: split.to_owned(), index, seed, id };
         let (reset, expert) = self.ask(&what, self.settings.start_timeout, request, ResetReply::parse)?;

@@ -121,13 +121,13 @@ struct Shared {
     tables: Tables,
     config: HouseholdConfig,
     source: Source,
+    info: WorldInfo,
 }
 
 /// The household world.
 #[derive(Debug, Clone)]
 pub struct Household {
     shared: Arc<Shared>,
-    info: WorldInfo,
 }
 
 /// A goal by names: kind of task, wanted object, and the place (a receptacle kind or a lamp).
@@ -173,16 +173,19 @@ impl Household {
                 Source::Drawn(Generator::new(&tables, &config)?)
             }
         };
-        let shared = Shared { tables, config, source };
-        let split = |position: usize| Split { name: SPLITS[position].to_owned(), size: shared.size_of(position) };
+        let sizes = match &source {
+            Source::Drawn(_) => vec![config.train, config.seen, config.unseen],
+            Source::Read(games) => games.iter().map(Vec::len).collect(),
+        };
+        let splits = SPLITS.iter().zip(sizes).map(|(name, size)| Split { name: (*name).to_owned(), size });
         let info = WorldInfo {
             name: "household".to_owned(),
-            splits: (0..SPLITS.len()).map(split).collect(),
-            horizon: shared.config.horizon,
+            splits: splits.collect(),
+            horizon: config.horizon,
             hash: hasher.finalize().to_hex().to_string(),
             returns: [0.0, SUCCESS_REWARD],
         };
-        Ok(Household { shared: Arc::new(shared), info })
+        Ok(Household { shared: Arc::new(Shared { tables, config, source, info }) })
     }
 
     /// What a task is about.
@@ -190,8 +193,8 @@ impl Household {
     /// # Errors
     /// [`WorldError::Request`] if there is no such task.
     pub fn facts(&self, split: &str, index: usize) -> Result<TaskFacts, WorldError> {
-        let Shared { tables, config, source } = &*self.shared;
-        let position = self.shared.find(split, index)?;
+        let Shared { tables, config, source, .. } = &*self.shared;
+        let position = self.shared.info.find(split, index)?;
         let task = self.shared.task(position, index);
         let mut receptacles: BTreeMap<usize, u32> = BTreeMap::new();
         task.receptacles.iter().for_each(|entity| *receptacles.entry(entity.kind).or_default() += 1);
@@ -231,7 +234,7 @@ impl Household {
     /// [`WorldError::Request`] if there is no such task, or if the tables have what ALFWorld does not know.
     pub fn game_files(&self, split: &str, index: usize, logic: Option<&Logic>) -> Result<GameFiles, WorldError> {
         let Shared { tables, config, .. } = &*self.shared;
-        let task = self.shared.task(self.shared.find(split, index)?, index);
+        let task = self.shared.task(self.shared.info.find(split, index)?, index);
         let mut game = Game::new(tables, task.clone());
         let mut walkthrough = Vec::new();
         while !game.won(tables) && walkthrough.len() < config.horizon {
@@ -258,15 +261,7 @@ fn names(tables: &Tables, goal: Goal) -> GoalNames {
 }
 
 impl Shared {
-    /// How many tasks the split at that position of [`SPLITS`] has.
-    fn size_of(&self, split: usize) -> usize {
-        match &self.source {
-            Source::Drawn(_) => [self.config.train, self.config.seen, self.config.unseen][split],
-            Source::Read(games) => games[split].len(),
-        }
-    }
-
-    /// The task at `index` of the split, which [`Shared::find`] has found.
+    /// The task at `index` of the split, which is there.
     fn task(&self, split: usize, index: usize) -> Task {
         match &self.source {
             Source::Drawn(generator) => generator.task(&self.tables, &self.config, split, index),
@@ -281,23 +276,11 @@ impl Shared {
             Source::Read(games) => format!("{}/{}", SPLITS[split], games[split][index].name),
         }
     }
-
-    /// The position of the split, if it has such a task.
-    fn find(&self, split: &str, index: usize) -> Result<usize, WorldError> {
-        let position = SPLITS.iter().position(|&s| s == split).ok_or_else(|| {
-            WorldError::Request(format!("household has no split `{split}`; it has {}", SPLITS.join(", ")))
-        })?;
-        let size = self.size_of(position);
-        if index >= size {
-            return Err(WorldError::Request(format!("household split `{split}` has {size} tasks; asked for {index}")));
-        }
-        Ok(position)
-    }
 }
 
 impl World for Household {
     fn info(&self) -> &WorldInfo {
-        &self.info
+        &self.shared.info
     }
 
     fn open(&self) -> Result<Box<dyn Env>, WorldError> {
@@ -325,7 +308,7 @@ impl HouseholdEnv {
 impl Env for HouseholdEnv {
     fn reset(&mut self, split: &str, index: usize, _seed: u64) -> Result<Reset, WorldError> {
         let tables = &self.shared.tables;
-        let position = self.shared.find(split, index)?;
+        let position = self.shared.info.find(split, index)?;
         let game = Game::new(tables, self.shared.task(position, index));
         let reset = Reset {
             task_id: self.shared.name(position, index),

@@ -1,14 +1,15 @@
 //! Tasks. In: tables, configuration, and (split, index). Out: [`Task`], one room with its objects placed and a goal
 //! that can be reached; always the same for the same seed, split and index.
 
+use rand::RngExt;
 use rand::seq::SliceRandom;
-use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::HouseholdConfig;
 use super::data::Tables;
 use super::rooms::{Layout, weight};
 use crate::world::WorldError;
+use crate::world::draw::seeded;
 
 /// The splits by name, in the order of [`super::HouseholdConfig`]'s sizes.
 pub const SPLITS: [&str; 3] = ["train", "seen", "unseen"];
@@ -69,14 +70,6 @@ pub struct Generator {
     new: Pool,
 }
 
-/// A generator of its own for each purpose, so that no draw shifts another.
-fn seeded(config: &HouseholdConfig, purpose: &str, a: u64, b: u64) -> ChaCha8Rng {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&config.seed.to_le_bytes()).update(purpose.as_bytes()).update(&[0]);
-    hasher.update(&a.to_le_bytes()).update(&b.to_le_bytes());
-    ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
-}
-
 /// A new room that repeats a training room is drawn again, at most this often.
 const REDRAWS: u64 = 1000;
 
@@ -91,12 +84,12 @@ impl Generator {
         let mut new: Vec<Layout> = Vec::new();
         for room in 0..tables.rooms.len() {
             for index in 0..config.rooms {
-                let mut rng = seeded(config, "room", room as u64, index as u64);
+                let mut rng = seeded(config.seed, "room", room as u64, index as u64);
                 trained.push(Layout::draw(tables, config, room, &mut rng));
             }
             for index in 0..config.new_rooms {
                 let drawn = (0..REDRAWS).find_map(|attempt| {
-                    let mut rng = seeded(config, "new room", room as u64, index as u64 * REDRAWS + attempt);
+                    let mut rng = seeded(config.seed, "new room", room as u64, index as u64 * REDRAWS + attempt);
                     let layout = Layout::draw(tables, config, room, &mut rng);
                     let old = trained.iter().any(|t| t.room == room && t.receptacles == layout.receptacles);
                     (!old).then_some(layout)
@@ -139,7 +132,7 @@ impl Generator {
                 }
             }
         }
-        both.shuffle(&mut seeded(config, "held out", task as u64, 0));
+        both.shuffle(&mut seeded(config.seed, "held out", task as u64, 0));
         let quota = (((train.len() + both.len()) as f64 * config.held_out).round() as usize).max(1);
         let mut objects = vec![0usize; tables.objects.len()];
         let mut targets = vec![0usize; places];
@@ -189,20 +182,20 @@ impl Generator {
     /// Goal and room (its position among the split's) of a task.
     fn choose(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> (Goal, usize) {
         match split {
-            0 => self.trained.pick(tables, &mut seeded(config, "goal", 0, index as u64)),
+            0 => self.trained.pick(tables, &mut seeded(config.seed, "goal", 0, index as u64)),
             // A seen task repeats goal and room of some training task, with everything placed anew.
             1 => {
-                let model = seeded(config, "model", 1, index as u64).random_range(0..config.train.max(1) as u64);
-                self.trained.pick(tables, &mut seeded(config, "goal", 0, model))
+                let model = seeded(config.seed, "model", 1, index as u64).random_range(0..config.train.max(1) as u64);
+                self.trained.pick(tables, &mut seeded(config.seed, "goal", 0, model))
             }
-            _ => self.new.pick(tables, &mut seeded(config, "goal", 2, index as u64)),
+            _ => self.new.pick(tables, &mut seeded(config.seed, "goal", 2, index as u64)),
         }
     }
 
     /// The task at `index` of the split at that position of [`SPLITS`].
     pub fn task(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> Task {
         let (goal, layout) = self.choose(tables, config, split, index);
-        let rng = &mut seeded(config, "placement", split as u64, index as u64);
+        let rng = &mut seeded(config.seed, "placement", split as u64, index as u64);
         furnish(tables, config, goal, &self.layouts(split)[layout], rng)
     }
 

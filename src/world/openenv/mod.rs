@@ -108,10 +108,11 @@ impl OpenEnvConfig {
     }
 }
 
-/// A configuration with its timeouts.
+/// A configuration, what it says of the world, and its timeouts.
 #[derive(Debug)]
 struct Settings {
     config: OpenEnvConfig,
+    info: WorldInfo,
     start: Duration,
     step: Duration,
 }
@@ -119,7 +120,6 @@ struct Settings {
 /// A world behind an OpenEnv server.
 pub struct OpenEnv {
     settings: Arc<Settings>,
-    info: WorldInfo,
 }
 
 impl OpenEnv {
@@ -145,13 +145,13 @@ impl OpenEnv {
             hash: blake3::hash(defines.to_string().as_bytes()).to_hex().to_string(),
             returns: config.returns,
         };
-        Ok(OpenEnv { settings: Arc::new(Settings { config, start, step }), info })
+        Ok(OpenEnv { settings: Arc::new(Settings { config, info, start, step }) })
     }
 }
 
 impl World for OpenEnv {
     fn info(&self) -> &WorldInfo {
-        &self.info
+        &self.settings.info
     }
 
     fn open(&self) -> Result<Box<dyn Env>, WorldError> {
@@ -226,13 +226,7 @@ fn read(config: &OpenEnvConfig, data: &Value) -> Result<Seen, String> {
 impl Env for Session {
     fn reset(&mut self, split: &str, index: usize, _seed: u64) -> Result<Reset, WorldError> {
         self.episode = None;
-        let config = &self.settings.config;
-        let place = config.splits.iter().position(|(name, size)| name == split && index < *size);
-        let Some(place) = place else {
-            let known: Vec<String> = config.splits.iter().map(|(name, size)| format!("{name} ({size})")).collect();
-            let known = known.join(", ");
-            return Err(WorldError::Request(format!("{} has no task {split}/{index}: it has {known}", config.name)));
-        };
+        let place = self.settings.info.find(split, index)?;
         let task_id = format!("{split}/{index}");
         let message = json!({"type": "reset", "data": {"seed": place * MOST_TASKS + index, "episode_id": task_id}});
         let seen = self.ask(&format!("reset to {task_id}"), &message, self.settings.start)?;

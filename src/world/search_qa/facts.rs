@@ -9,8 +9,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::data::{Kind, Object, Tables, lists};
-use super::seeded;
 use crate::world::WorldError;
+use crate::world::draw::seeded;
 
 /// A name that is taken is drawn again, at most this often.
 const REDRAWS: usize = 1000;

@@ -15,8 +15,9 @@ use serde::Deserialize;
 
 use super::facts::Passage;
 use super::questions::{Question, SPLITS};
-use super::{SearchQaConfig, seeded, spans};
+use super::{SearchQaConfig, spans};
 use crate::world::WorldError;
+use crate::world::draw::seeded;
 
 /// Share of the questions of trained types that is kept for `seen`.
 const SEEN: f64 = 0.2;

@@ -15,8 +15,6 @@ mod spans;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use self::data::Tables;
@@ -83,14 +81,6 @@ impl SearchQaConfig {
     }
 }
 
-/// A generator of its own for each purpose, so that no draw shifts another.
-fn seeded(seed: u64, purpose: &str, a: u64, b: u64) -> ChaCha8Rng {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes()).update(purpose.as_bytes()).update(&[0]);
-    hasher.update(&a.to_le_bytes()).update(&b.to_le_bytes());
-    ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
-}
-
 /// Where questions come from.
 enum Source {
     Made { tables: Tables, facts: Facts },
@@ -100,7 +90,7 @@ enum Source {
 /// What all episodes share.
 struct Shared {
     config: SearchQaConfig,
-    sizes: [usize; 3],
+    info: WorldInfo,
     passages: Vec<Passage>,
     index: Retrieval,
     source: Source,
@@ -110,7 +100,6 @@ struct Shared {
 #[derive(Clone)]
 pub struct SearchQa {
     shared: Arc<Shared>,
-    info: WorldInfo,
 }
 
 /// What a question is about, for tests and reports; never shown to a policy.
@@ -159,7 +148,7 @@ impl SearchQa {
             hash: hasher.finalize().to_hex().to_string(),
             returns: [0.0, 1.0],
         };
-        Ok(SearchQa { shared: Arc::new(Shared { config, sizes, passages, index, source }), info })
+        Ok(SearchQa { shared: Arc::new(Shared { config, info, passages, index, source }) })
     }
 
     /// What a question is about.
@@ -175,13 +164,7 @@ impl SearchQa {
 
 impl Shared {
     fn question(&self, split: &str, index: usize) -> Result<Question, WorldError> {
-        let position = SPLITS.iter().position(|&s| s == split).ok_or_else(|| {
-            WorldError::Request(format!("search_qa has no split `{split}`; it has {}", SPLITS.join(", ")))
-        })?;
-        let size = self.sizes[position];
-        if index >= size {
-            return Err(WorldError::Request(format!("search_qa split `{split}` has {size} tasks; asked for {index}")));
-        }
+        let position = self.info.find(split, index)?;
         match &self.source {
             Source::Given(questions) => Ok(questions[position][index].clone()),
             Source::Made { tables, facts } => {
@@ -193,7 +176,7 @@ impl Shared {
 
 impl World for SearchQa {
     fn info(&self) -> &WorldInfo {
-        &self.info
+        &self.shared.info
     }
 
     fn open(&self) -> Result<Box<dyn Env>, WorldError> {

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::data::{Relation, Shape, Tables};
 use super::facts::{Facts, Value, pick};
-use super::seeded;
 use crate::world::WorldError;
+use crate::world::draw::seeded;
 
 /// The splits by name, in the order of the configuration's sizes.
 pub const SPLITS: [&str; 3] = ["train", "seen", "unseen"];

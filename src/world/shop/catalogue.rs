@@ -11,7 +11,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::data::{Category, Tables};
-use super::seeded;
+use crate::world::draw::seeded;
 
 /// Members of a family, at most.
 const FAMILY: usize = 5;

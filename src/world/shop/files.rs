@@ -18,8 +18,8 @@ use serde_json::{Map, Value};
 use super::catalogue::{Product, dollars};
 use super::goals::{Goal, cap, price_text};
 use super::query::queries;
-use super::seeded;
 use crate::world::WorldError;
+use crate::world::draw::seeded;
 
 /// Price of what has none, in dollars.
 const NO_PRICE: f64 = 100.0;

@@ -7,9 +7,10 @@ use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
+use super::ShopConfig;
 use super::catalogue::Product;
-use super::{ShopConfig, seeded};
 use crate::world::WorldError;
+use crate::world::draw::seeded;
 
 /// The splits by name, in the order of [`ShopConfig`]'s sizes.
 pub const SPLITS: [&str; 3] = ["train", "seen", "unseen"];

@@ -17,8 +17,6 @@ mod score;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use self::catalogue::Product;
@@ -94,18 +92,10 @@ impl ShopConfig {
     }
 }
 
-/// A generator of its own for each purpose, so that no draw shifts another.
-fn seeded(seed: u64, purpose: &str, a: u64, b: u64) -> ChaCha8Rng {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes()).update(purpose.as_bytes()).update(&[0]);
-    hasher.update(&a.to_le_bytes()).update(&b.to_le_bytes());
-    ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
-}
-
 /// What all episodes share.
 struct Shared {
     config: ShopConfig,
-    sizes: [usize; 3],
+    info: WorldInfo,
     products: Vec<Product>,
     index: Retrieval,
     goals: Goals,
@@ -117,7 +107,6 @@ struct Shared {
 #[derive(Clone)]
 pub struct Shop {
     shared: Arc<Shared>,
-    info: WorldInfo,
 }
 
 /// What a task asks for, for tests and reports; never shown to a policy.
@@ -170,7 +159,7 @@ impl Shop {
             returns: [0.0, 1.0],
         };
         let colors = tables.words.base_colors;
-        Ok(Shop { shared: Arc::new(Shared { config, sizes, products, index, goals, colors }), info })
+        Ok(Shop { shared: Arc::new(Shared { config, info, products, index, goals, colors }) })
     }
 
     /// What a task asks for.
@@ -179,7 +168,7 @@ impl Shop {
     /// [`WorldError::Request`] if there is no such task.
     pub fn facts(&self, split: &str, index: usize) -> Result<WishFacts, WorldError> {
         let Shared { config, products, goals, .. } = &*self.shared;
-        let goal = goals.goal(config, products, self.shared.find(split, index)?, index);
+        let goal = goals.goal(config, products, self.shared.info.find(split, index)?, index);
         let product = &products[goal.product];
         Ok(WishFacts {
             asin: product.asin.clone(),
@@ -191,24 +180,9 @@ impl Shop {
     }
 }
 
-impl Shared {
-    /// The position of the split, if it has such a task.
-    fn find(&self, split: &str, index: usize) -> Result<usize, WorldError> {
-        let position = SPLITS
-            .iter()
-            .position(|&s| s == split)
-            .ok_or_else(|| WorldError::Request(format!("shop has no split `{split}`; it has {}", SPLITS.join(", "))))?;
-        let size = self.sizes[position];
-        if index >= size {
-            return Err(WorldError::Request(format!("shop split `{split}` has {size} tasks; asked for {index}")));
-        }
-        Ok(position)
-    }
-}
-
 impl World for Shop {
     fn info(&self) -> &WorldInfo {
-        &self.info
+        &self.shared.info
     }
 
     fn open(&self) -> Result<Box<dyn Env>, WorldError> {
@@ -236,7 +210,7 @@ impl ShopEnv {
 impl Env for ShopEnv {
     fn reset(&mut self, split: &str, index: usize, _seed: u64) -> Result<Reset, WorldError> {
         let Shared { config, products, goals, .. } = &*self.shared;
-        let visit = Visit::new(goals.goal(config, products, self.shared.find(split, index)?, index));
+        let visit = Visit::new(goals.goal(config, products, self.shared.info.find(split, index)?, index));
         let reset = Reset {
             task_id: format!("{split}/{index}"),
             kind: visit.goal.kind.clone(),
