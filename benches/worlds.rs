@@ -1,9 +1,11 @@
-//! Steps per second of the built-in worlds on one core, resets, texts and lists of actions included. In: nothing; out: a line a world.
+//! Steps per second of the built-in worlds on one core, resets, texts and lists of actions included, and how many times that two
+//! threads make. In: nothing; out: a line a world.
 //!
 //! ```text
 //! cargo bench --no-default-features --features evolve --bench worlds
 //! ```
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
@@ -49,40 +51,67 @@ fn asking(step: usize, admissible: &[String], rng: &mut ChaCha8Rng) -> usize {
     }
 }
 
+/// What a round came to.
+struct Round {
+    steps: usize,
+    searches: usize,
+    rate: f64,
+}
+
+/// Plays one task after another for the time of a round, in a place of its own.
+fn round(world: &dyn World, choose: Choice, seed: u64) -> Result<Round, WorldError> {
+    let mut env = world.open()?;
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let mut task = rng.random_range(0..TASKS);
+    let (begun, mut steps, mut searches) = (Instant::now(), 0, 0);
+    while begun.elapsed() < ROUND {
+        let mut admissible = env.reset("train", task % TASKS, 0)?.admissible;
+        task += 1;
+        for step in 0.. {
+            let action = &admissible[choose(step, &admissible, rng)];
+            searches += usize::from(action.contains("search[") || action.starts_with("<search>"));
+            let stepped = env.step(action)?;
+            steps += 1;
+            if stepped.done {
+                break;
+            }
+            admissible = stepped.admissible;
+        }
+    }
+    Ok(Round { steps, searches, rate: steps as f64 / begun.elapsed().as_secs_f64() })
+}
+
 fn main() -> Result<(), WorldError> {
     let worlds: [(&str, Box<dyn World>, Choice); 3] = [
         ("household", Box::new(Household::load(None, HouseholdConfig::default())?), any),
         ("shop", Box::new(Shop::load(ShopConfig::default())?), shopping),
         ("search QA", Box::new(SearchQa::load(SearchQaConfig::default())?), asking),
     ];
-    println!("{:<12} {:>12} {:>22} {:>16}", "world", "steps/s", "lowest-highest round", "searches a step");
-    for (name, world, choose) in worlds {
-        let mut env = world.open()?;
-        let rng = &mut ChaCha8Rng::seed_from_u64(1);
-        let (mut rates, mut searches, mut all) = (Vec::new(), 0, 0);
-        let mut task = 0;
-        for _ in 0..ROUNDS {
-            let (begun, mut steps) = (Instant::now(), 0);
-            while begun.elapsed() < ROUND {
-                let mut admissible = env.reset("train", task % TASKS, 0)?.admissible;
-                task += 1;
-                for step in 0.. {
-                    let action = &admissible[choose(step, &admissible, rng)];
-                    searches += usize::from(action.contains("search[") || action.starts_with("<search>"));
-                    let stepped = env.step(action)?;
-                    steps += 1;
-                    if stepped.done {
-                        break;
-                    }
-                    admissible = stepped.admissible;
-                }
-            }
-            all += steps;
-            rates.push(steps as f64 / begun.elapsed().as_secs_f64());
+    println!(
+        "{:<12} {:>12} {:>22} {:>16} {:>18}",
+        "world", "steps/s", "lowest-highest round", "searches a step", "two threads / one"
+    );
+    for (name, world, choose) in &worlds {
+        let (mut rates, mut ratios, mut searches, mut steps) = (Vec::new(), Vec::new(), 0, 0);
+        // One thread and two in turn, so that what else the machine does falls on both.
+        for seed in 0..ROUNDS as u64 {
+            let alone = round(world.as_ref(), *choose, seed)?;
+            let pair = thread::scope(|scope| {
+                let both = [seed, seed + 100].map(|seed| scope.spawn(move || round(world.as_ref(), *choose, seed)));
+                both.map(|thread| thread.join().expect("a round does not panic").map(|round| round.rate))
+            });
+            let [one, other] = pair;
+            ratios.push((one? + other?) / alone.rate);
+            rates.push(alone.rate);
+            searches += alone.searches;
+            steps += alone.steps;
         }
         rates.sort_unstable_by(f64::total_cmp);
+        ratios.sort_unstable_by(f64::total_cmp);
         let range = format!("{:.0}-{:.0}", rates[0], rates[ROUNDS - 1]);
-        println!("{name:<12} {:>12.0} {range:>22} {:>16.2}", rates[ROUNDS / 2], searches as f64 / all as f64);
+        let (rate, ratio) = (rates[ROUNDS / 2], ratios[ROUNDS / 2]);
+        let share = searches as f64 / steps as f64;
+        println!("{name:<12} {rate:>12.0} {range:>22} {share:>16.2} {ratio:>18.2}");
     }
     Ok(())
 }

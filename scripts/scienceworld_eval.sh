@@ -10,7 +10,7 @@ mkdir -p "$(dirname "$out")"
 # Nothing is evaluated during training: that comes below.
 quiet='s/^splits = .*/splits = []/'
 sed "$quiet; s/^demonstrations = .*/demonstrations = 0/; s/^steps = .*/steps = 0/" envs/scienceworld/train.toml > "$out-random.toml"
-sed "$quiet; s/^steps = .*/steps = ${STEPS:-20}/; s/^evolve = .*/evolve = false/" envs/scienceworld/train.toml > "$out-trained.toml"
+sed "$quiet; s/^steps = .*/steps = ${STEPS:-8}/; s/^evolve = .*/evolve = false/" envs/scienceworld/train.toml > "$out-trained.toml"
 for policy in random trained; do
     if [ -d "$out-$policy" ]; then
         $reskill train --resume "$out-$policy"
