@@ -19,6 +19,7 @@ use crate::train::paired::{Paired, paired, table};
 use crate::train::run_dir::RunDir;
 use crate::train::summary::{self, Summary, comparison};
 use crate::train::trainer::Trainer;
+use crate::world::config::configuration;
 
 pub(super) struct Demo<'a> {
     pub config: &'a Path,
@@ -40,7 +41,7 @@ struct Results<'r> {
 }
 
 pub(super) fn demo(told: Demo) -> Result<Outcome, Failure> {
-    let mut config = Config::read(told.config)?;
+    let mut config = Config::read(&configuration(told.config))?;
     config.version_test.method = told.version_test.unwrap_or(config.version_test.method);
     let stop = interruption()?;
     if told.fresh && told.out.exists() {

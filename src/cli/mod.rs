@@ -168,7 +168,7 @@ enum Command {
     /// if it was interrupted, with 2 if it could not run.
     #[cfg(feature = "train")]
     Train {
-        /// The configuration (TOML); docs/training.md explains every key
+        /// The configuration (TOML; docs/training.md explains every key), or a world's name: `shop` is envs/shop/train.toml
         config: Option<PathBuf>,
         /// Go on with the run in this folder
         #[arg(long, conflicts_with_all = ["config", "seed", "out"])]

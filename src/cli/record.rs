@@ -20,7 +20,7 @@ use crate::world::{Env, WorldError};
     reskill record household --episodes 3 | reskill trace skills --trajectories -
     reskill record household --player random --split seen --episodes 5 -o random.jsonl
 
-A world is a built-in one by its name, or a configuration (TOML) with a [world]. Tasks are played in their order, from --first on.")]
+A world is a built-in one by its name, or a configuration (TOML) with a [world], or the NAME of envs/NAME/train.toml. Tasks are played in their order, from --first on.")]
 pub(super) struct Arguments {
     /// A built-in world, or a configuration
     world: String,

@@ -14,6 +14,7 @@ use crate::train::RunError;
 use crate::train::config::Config;
 use crate::train::summary;
 use crate::train::trainer::{StepReport, Trainer};
+use crate::world::config::configuration;
 
 /// Set by Ctrl-C; runs look at it between steps.
 pub(super) fn interruption() -> Result<Arc<AtomicBool>, Failure> {
@@ -122,11 +123,14 @@ pub(super) fn train(told: Training) -> Result<Outcome, Failure> {
     let mut trainer = match (told.config, told.resume) {
         (_, Some(run)) => Trainer::resume(run, told.steps, device)?,
         (Some(path), None) => {
+            let path = &configuration(path);
             let mut config = Config::read(path)?;
             config.seed = told.seed.unwrap_or(config.seed);
             config.run.steps = told.steps.unwrap_or(config.run.steps);
             config.version_test.method = told.version_test.unwrap_or(config.version_test.method);
-            let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("run");
+            // A configuration that is called like all others goes by its folder's name.
+            let folder = path.parent().filter(|folder| path.ends_with("train.toml") && folder.file_name().is_some());
+            let stem = folder.unwrap_or(path).file_stem().and_then(|s| s.to_str()).unwrap_or("run");
             let out = told.out.unwrap_or_else(|| PathBuf::from(format!("runs/{stem}-{}", config.seed)));
             eprintln!("run directory {}", out.display());
             Trainer::begin(config, &out, device)?

@@ -11,7 +11,7 @@ use crate::world::config::WorldConfig;
     reskill worlds
     reskill worlds household --json
 
-A world is a built-in one by its name, or a configuration (TOML) with a [world].")]
+A world is a built-in one by its name, or a configuration (TOML) with a [world], or the NAME of envs/NAME/train.toml.")]
 pub(super) struct Arguments {
     /// Which worlds [default: all that are built in]
     worlds: Vec<String>,
