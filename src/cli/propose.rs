@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     /// The model's name, instead of creator.model.model
     #[arg(long)]
     model: Option<String>,
-    /// Print the prompts that would be sent, and send none
+    /// Print the prompts that would be sent to a model, and send none; of the inducer, print the proposal and write nothing
     #[arg(long)]
     dry_run: bool,
     /// Print the result as JSON
@@ -64,14 +64,14 @@ pub(super) fn propose(told: &Arguments) -> Result<Outcome, Failure> {
     let round = 1 + last(&folder).max(calls.last_asked());
     let grammar = grammar(config.model.constrain, &bank);
     let mut question = Question { bank, reservoir, past, busy, wanted: 1, config, seed, step: round, grammar };
-    if told.dry_run {
+    if told.dry_run && question.config.kind != Kind::Induce {
         return dry(&mut question, told.json);
     }
     question.config.validate().map_err(|(key, message)| Failure(format!("{key}: {message}")))?;
     let creator = Creator::of(&question.config, &folder.join(CALLS));
     let answer = creator.ask(&question, &|news| eprintln!("{news}"));
     let path = folder.join(format!("{round:04}{SUFFIX}"));
-    show(&question, answer, &path, told.json)
+    show(&question, answer, Some(&*path).filter(|_| !told.dry_run), told.json)
 }
 
 /// The highest number among the proposals that are there.
@@ -82,11 +82,6 @@ fn last(folder: &Path) -> u64 {
 }
 
 fn dry(question: &mut Question, as_json: bool) -> Result<Outcome, Failure> {
-    if question.config.kind == Kind::Induce {
-        return Err(Failure(
-            "the inducer asks no model: name one with --creator openai or --creator anthropic".to_owned(),
-        ));
-    }
     // What stands in for replies holds no patch, and would be asked for again.
     question.config.model.tries = 1;
     let dry = Dry::default();
@@ -116,7 +111,8 @@ fn dry(question: &mut Question, as_json: bool) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-fn show(question: &Question, answer: Answer, path: &Path, as_json: bool) -> Result<Outcome, Failure> {
+/// Tells what was proposed; what passes the gate is written to `path`, if there is one.
+fn show(question: &Question, answer: Answer, path: Option<&Path>, as_json: bool) -> Result<Outcome, Failure> {
     let Question { bank, reservoir, past, config, .. } = question;
     // One was asked for.
     let first = answer.proposals.map(|proposals| proposals.into_iter().next());
@@ -142,7 +138,8 @@ fn show(question: &Question, answer: Answer, path: &Path, as_json: bool) -> Resu
         Verdict::Accepted { notes, .. } => (true, notes),
         Verdict::Rejected { reasons } => (false, reasons),
     };
-    if accepted {
+    let path = path.filter(|_| accepted);
+    if let Some(path) = path {
         let failure = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failure)?;
@@ -151,17 +148,17 @@ fn show(question: &Question, answer: Answer, path: &Path, as_json: bool) -> Resu
     }
     if as_json {
         let evidence: serde_json::Value = serde_json::from_str(&evidence).unwrap_or_default();
-        let written = accepted.then(|| path.display().to_string());
+        let written = path.map(|path| path.display().to_string());
         say(serde_json::to_string_pretty(&json!({
             "accepted": accepted, "title": title, "patch": patch, "remarks": remarks, "evidence": evidence, "path": written,
         }))?);
     } else {
         say(patch.trim_end());
         remarks.iter().for_each(|remark| say(format!("{}: {remark}", if accepted { "remark" } else { "refused" })));
-        say(if accepted {
-            format!("the gate lets it pass; written to {}", path.display())
-        } else {
-            "the gate refuses it".to_owned()
+        say(match (accepted, path) {
+            (true, Some(path)) => format!("the gate lets it pass; written to {}", path.display()),
+            (true, None) => "the gate lets it pass; nothing was written".to_owned(),
+            (false, _) => "the gate refuses it".to_owned(),
         });
     }
     Ok(if accepted { Outcome::Clean } else { Outcome::Findings })

@@ -321,6 +321,8 @@ fn a_dry_run_prints_prompts_and_sends_none() {
     let shown: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("JSON");
     let stages: Vec<&str> = shown.iter().map(|call| call["stage"].as_str().expect("a stage")).collect();
     assert_eq!(stages, ["insight", "insight", "insight", "diagnosis", "recommendation", "author"]);
+    let output = run.propose(&server.url, &["--creator", "induce", "--dry-run"]);
+    assert!(text(&output.stderr).contains("induce proposes for"), "{}", text(&output.stderr));
     assert!(server.asked().is_empty() && !run.folder.path().join("proposals").exists());
 }
 
