@@ -47,7 +47,7 @@ alfworld: ## install ALFWorld in a local venv (415 MB), write games for it, try 
 
 alfworld-agree: N = 200
 alfworld-agree: ## the household against ALFWorld's engine on N games, step by step (after make alfworld; N=200)
-	ALFWORLD_AGREE=$(N) cargo test --no-default-features --features evolve,cli --test it alfworld::the_household -- --ignored --nocapture
+	ALFWORLD_AGREE=$(N) cargo test --no-default-features --features evolve,cli --test alfworld -- --nocapture
 
 scienceworld: ## install ScienceWorld in a local venv (needs Java 17), try its tasks
 	sh scripts/scienceworld.sh

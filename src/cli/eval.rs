@@ -1,11 +1,14 @@
 //! `reskill eval`. In: a run, or a bank and a run whose policy plays; out: success on whole splits, every task exactly once.
 
-use std::path::Path;
+use std::path::PathBuf;
+
+use clap::Args;
+use tch::Device;
 
 use super::{Failure, Outcome, say, train};
 use crate::bank::served;
 use crate::bank::version::{Origin, Version};
-use crate::train::config::Choosing;
+use crate::train::config::{Choosing, EvalConfig};
 use crate::train::evaluate::Evaluation;
 use crate::train::inspect::Inspected;
 use crate::train::summary::rate;
@@ -22,24 +25,65 @@ pub(super) enum Which {
     Final,
 }
 
-pub(super) struct Evaluating<'a> {
-    pub target: &'a Path,
-    pub policy: Option<&'a Path>,
-    pub splits: &'a [String],
-    pub bank: Which,
-    pub choice: Option<Choosing>,
-    pub tasks: Option<usize>,
-    pub device: &'a str,
-    pub json: bool,
-    pub markdown: bool,
+/// Which tasks are played, and how.
+#[derive(Debug, Args)]
+pub(super) struct Plays {
+    /// Splits to play [default: the configuration's]
+    #[arg(long)]
+    split: Vec<String>,
+    /// How actions are chosen [default: the configuration's]
+    #[arg(long, value_enum)]
+    choice: Option<Choosing>,
+    /// At most so many tasks of each split
+    #[arg(long)]
+    tasks: Option<usize>,
+    /// cpu or cuda
+    #[arg(long, default_value = "cpu")]
+    device: String,
 }
 
-pub(super) fn eval(told: Evaluating) -> Result<Outcome, Failure> {
-    let device = train::device(told.device)?;
+impl Plays {
+    pub fn device(&self) -> Result<Device, Failure> {
+        train::device(&self.device)
+    }
+
+    /// What was not told is as the run has it.
+    pub fn of(&self, config: &EvalConfig) -> EvalConfig {
+        EvalConfig {
+            splits: if self.split.is_empty() { config.splits.clone() } else { self.split.clone() },
+            choice: self.choice.unwrap_or(config.choice),
+            tasks: self.tasks.unwrap_or(usize::MAX),
+            every: config.every,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A run's folder; or, with --policy, `.skill` files of the run's domain
+    target: PathBuf,
+    /// The run whose policy plays, when TARGET is a bank of skills
+    #[arg(long)]
+    policy: Option<PathBuf>,
+    /// Which of the run's banks serves
+    #[arg(long, value_enum, default_value_t = Which::Final)]
+    bank: Which,
+    #[command(flatten)]
+    plays: Plays,
+    /// Print the evaluations as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print a table in Markdown
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+}
+
+pub(super) fn eval(told: &Arguments) -> Result<Outcome, Failure> {
+    let device = told.plays.device()?;
     let is_run = told.target.join("run.json").is_file();
-    let (run, bank) = match (is_run, told.policy) {
-        (true, None) => (told.target, None),
-        (_, Some(run)) => (run, Some(told.target)),
+    let (run, bank) = match (is_run, &told.policy) {
+        (true, None) => (&told.target, None),
+        (_, Some(run)) => (run, Some(&told.target)),
         (false, None) => {
             return Err(Failure(format!(
                 "{}: no run is there (run.json is missing). To evaluate a bank of skills, name the run whose policy plays: --policy RUN",
@@ -57,16 +101,11 @@ pub(super) fn eval(told: Evaluating) -> Result<Outcome, Failure> {
         (None, Which::Initial) => run.initial()?,
         (None, Which::None) => run.last()?.without_skills(),
     };
-    let splits: Vec<String> = match told.splits.is_empty() {
-        true => run.config().eval.splits.clone(),
-        false => told.splits.to_vec(),
-    };
-    let choice = told.choice.unwrap_or(run.config().eval.choice);
+    let plays = told.plays.of(&run.config().eval);
     let mut evaluations: Vec<Evaluation> = Vec::new();
-    for split in &splits {
+    for split in &plays.splits {
         eprintln!("evaluating {split} …");
-        let (evaluation, _) = run.evaluate(&version, split, choice, told.tasks.unwrap_or(usize::MAX))?;
-        evaluations.push(evaluation);
+        evaluations.push(run.evaluate(&version, split, plays.choice, plays.tasks)?.0);
     }
     match (told.json, told.markdown) {
         (true, _) => say(serde_json::to_string_pretty(&evaluations)?),

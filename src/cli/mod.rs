@@ -194,34 +194,7 @@ enum Command {
     },
     /// Evaluate a run's policy: every task of a split exactly once, one fixed bank version.
     #[cfg(feature = "train")]
-    Eval {
-        /// A run's folder; or, with --policy, `.skill` files of the run's domain
-        target: PathBuf,
-        /// The run whose policy plays, when TARGET is a bank of skills
-        #[arg(long)]
-        policy: Option<PathBuf>,
-        /// Splits to play [default: the configuration's]
-        #[arg(long)]
-        split: Vec<String>,
-        /// Which of the run's banks serves
-        #[arg(long, value_enum, default_value_t = eval::Which::Final)]
-        bank: eval::Which,
-        /// How actions are chosen [default: the configuration's]
-        #[arg(long, value_enum)]
-        choice: Option<crate::train::config::Choosing>,
-        /// At most so many tasks of each split
-        #[arg(long)]
-        tasks: Option<usize>,
-        /// cpu or cuda
-        #[arg(long, default_value = "cpu")]
-        device: String,
-        /// Print the evaluations as JSON
-        #[arg(long)]
-        json: bool,
-        /// Print a table in Markdown
-        #[arg(long, conflicts_with = "json")]
-        markdown: bool,
-    },
+    Eval(eval::Arguments),
     /// Compare two runs on the same tasks: both policies, each with its final bank, and their paired difference.
     #[cfg(feature = "train")]
     Compare(versus::Arguments),
@@ -321,19 +294,7 @@ pub fn main() -> ExitCode {
             train::train(train::Training { config, resume, out, seed, steps, version_test, device, json })
         }
         #[cfg(feature = "train")]
-        Command::Eval { target, policy, split, bank, choice, tasks, device, json, markdown } => {
-            eval::eval(eval::Evaluating {
-                target: &target,
-                policy: policy.as_deref(),
-                splits: &split,
-                bank,
-                choice,
-                tasks,
-                device: &device,
-                json,
-                markdown,
-            })
-        }
+        Command::Eval(told) => eval::eval(&told),
         #[cfg(feature = "train")]
         Command::Compare(told) => versus::compare(&told),
         #[cfg(feature = "train")]

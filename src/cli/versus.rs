@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::eval::tasks_of;
-use super::{Failure, Outcome, say, train};
-use crate::train::config::Choosing;
+use super::eval::{Plays, tasks_of};
+use super::{Failure, Outcome, say};
+use crate::train::config::{Choosing, EvalConfig};
 use crate::train::evaluate::Evaluation;
 use crate::train::inspect::Inspected;
 use crate::train::versus::{Versus, versus};
@@ -19,18 +19,8 @@ pub(super) struct Arguments {
     first: PathBuf,
     /// Another's, in the same world
     second: PathBuf,
-    /// Splits to play [default: the first run's configuration's]
-    #[arg(long)]
-    split: Vec<String>,
-    /// How actions are chosen [default: the first run's configuration's]
-    #[arg(long, value_enum)]
-    choice: Option<Choosing>,
-    /// At most so many tasks of each split
-    #[arg(long)]
-    tasks: Option<usize>,
-    /// cpu or cuda
-    #[arg(long, default_value = "cpu")]
-    device: String,
+    #[command(flatten)]
+    plays: Plays,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,7 +37,7 @@ struct Compared {
 }
 
 pub(super) fn compare(told: &Arguments) -> Result<Outcome, Failure> {
-    let device = train::device(&told.device)?;
+    let device = told.plays.device()?;
     let mut first = Inspected::open(&told.first, device)?;
     let mut second = Inspected::open(&told.second, device)?;
     if first.world().hash != second.world().hash {
@@ -60,9 +50,7 @@ pub(super) fn compare(told: &Arguments) -> Result<Outcome, Failure> {
             of(&second)
         )));
     }
-    let choice = told.choice.unwrap_or(first.config().eval.choice);
-    let splits = if told.split.is_empty() { first.config().eval.splits.clone() } else { told.split.clone() };
-    let limit = told.tasks.unwrap_or(usize::MAX);
+    let EvalConfig { splits, choice, tasks: limit, .. } = told.plays.of(&first.config().eval);
     let banks = (first.last()?, second.last()?);
     let mut rows = Vec::new();
     for split in &splits {

@@ -12,6 +12,7 @@ pub mod openenv;
 pub mod retrieval;
 pub mod search_qa;
 pub mod shop;
+mod splits;
 
 use thiserror::Error;
 
@@ -98,6 +99,14 @@ pub enum WorldError {
     /// A world process died, hung or answered nonsense; it has been stopped and will be started anew.
     #[error("world process: {0}")]
     Process(String),
+}
+
+/// Refuses the first key of a `[world]` that is not good, with what is expected.
+fn refuse(keys: &[(bool, &str, &str)]) -> Result<(), WorldError> {
+    match keys.iter().find(|(good, ..)| !good) {
+        Some((_, key, expected)) => Err(WorldError::Request(format!("[world] {key}: expected {expected}"))),
+        None => Ok(()),
+    }
 }
 
 /// A set of tasks and the rules to play them.

@@ -1,8 +1,6 @@
 //! Formatting: idempotent, adds no finding, refuses what it cannot read, and the command around it.
 
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use reskill::lang::check::{SourceFile, check};
@@ -10,7 +8,7 @@ use reskill::lang::format::{FormatError, format};
 use reskill::lang::print;
 use reskill::lang::source::{Source, SourceToken};
 
-use crate::cli::{beside_domain, code, reskill, text};
+use crate::cli::{beside_domain, code, reskill, text, typed};
 use crate::lang::{specimen, trees};
 
 fn codes(text: &str) -> Vec<&'static str> {
@@ -129,24 +127,13 @@ fn fmt_refuses_what_is_broken_and_formats_the_others() {
 
 #[test]
 fn fmt_reads_stdin_and_writes_stdout() {
-    let through = |arguments: &[&str], input: &str| {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_reskill"))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
-        child.wait_with_output().expect("it ends")
-    };
-    let output = through(&["fmt", "-"], LOOSE);
+    let output = typed(&["fmt", "-"], LOOSE);
     assert_eq!(code(&output), 0);
     assert_eq!(text(&output.stdout).replace("\n\n", "\n"), TIGHT);
     let canonical = text(&output.stdout);
-    assert_eq!(code(&through(&["fmt", "--check", "-"], &canonical)), 0);
-    assert_eq!(code(&through(&["fmt", "--check", "-"], LOOSE)), 1);
-    let output = through(&["fmt", "-"], "skill {");
+    assert_eq!(code(&typed(&["fmt", "--check", "-"], &canonical)), 0);
+    assert_eq!(code(&typed(&["fmt", "--check", "-"], LOOSE)), 1);
+    let output = typed(&["fmt", "-"], "skill {");
     assert_eq!(code(&output), 1);
     assert_eq!(text(&output.stdout), "", "what is broken is not passed on");
     assert!(text(&output.stderr).contains("E0201"), "{}", text(&output.stderr));

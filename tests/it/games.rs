@@ -9,13 +9,7 @@ use reskill::world::household::{Household, HouseholdConfig};
 use reskill::world::{World, WorldError};
 use serde_json::json;
 
-const CROWDED: &str = include_str!("../data/alfworld/crowded.pddl");
-
-/// A room with receptacles that share a spot, as a game file.
-pub fn crowded() -> String {
-    json!({"pddl_problem": CROWDED, "task": "cool some mug and put it in sinkbasin.", "task_type": "pick_cool_then_place_in_recep"})
-        .to_string()
-}
+use crate::crowded::{CROWDED, crowded};
 
 fn put(folder: &Path, name: &str, game: &str) {
     let place = folder.join(name);
@@ -222,30 +216,4 @@ proptest! {
             }
         }
     }
-}
-
-/// `cargo test … -- --ignored --nocapture games::how_fast`: steps a second on one core, lists and texts built, starts included.
-#[test]
-#[ignore = "a measurement"]
-fn how_fast_the_household_steps() {
-    let world = Household::load(None, HouseholdConfig::default()).expect("loads");
-    let mut env = world.open().unwrap();
-    let (mut steps, mut state) = (0u64, 1u64);
-    let began = std::time::Instant::now();
-    for index in 0..3000 {
-        let mut admissible = env.reset("train", index, 0).unwrap().admissible;
-        loop {
-            // A linear congruence: the draw must cost nothing beside the step.
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let stepped = env.step(&admissible[(state >> 33) as usize % admissible.len()]).unwrap();
-            steps += 1;
-            if stepped.done {
-                break;
-            }
-            admissible = stepped.admissible;
-        }
-    }
-    let rate = steps as f64 / began.elapsed().as_secs_f64();
-    println!("{steps} steps, {rate:.0} a second");
-    assert!(rate > 20_000.0, "{rate:.0} steps a second: a tenth of the aim, whatever the machine");
 }

@@ -3,8 +3,6 @@
 #[cfg(feature = "evolve")]
 mod agree;
 #[cfg(feature = "evolve")]
-mod alfworld;
-#[cfg(feature = "evolve")]
 mod bank;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod bank_export;
@@ -15,6 +13,8 @@ mod bridge;
 mod cli;
 #[cfg(feature = "evolve")]
 mod creator;
+#[cfg(feature = "evolve")]
+mod crowded;
 #[cfg(all(feature = "cli", feature = "evolve"))]
 mod diagnose;
 mod diff;
@@ -30,6 +30,8 @@ mod foreign;
 mod games;
 #[cfg(feature = "evolve")]
 mod grammar;
+#[cfg(feature = "evolve")]
+mod heard;
 #[cfg(feature = "cli")]
 mod help;
 #[cfg(all(feature = "cli", feature = "evolve"))]

@@ -1,13 +1,11 @@
 //! Worlds from the command line: listed, played by hand, recorded.
 
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
 
 use reskill::episode::Trajectory;
 use serde_json::Value;
 
-use crate::cli::{code, reskill, text};
+use crate::cli::{code, reskill, text, typed};
 
 #[path = "../../examples/world.rs"]
 mod example;
@@ -15,18 +13,6 @@ mod example;
 #[test]
 fn the_example_of_a_world_in_rust_runs() {
     example::main().expect("it ends well");
-}
-
-fn typed(arguments: &[&str], keys: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_reskill"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    child.stdin.take().expect("piped").write_all(keys.as_bytes()).expect("it listens");
-    child.wait_with_output().expect("it ends")
 }
 
 #[test]

@@ -3,17 +3,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use reskill::engine::program::Program;
-use reskill::engine::session::Session;
-use reskill::engine::{directives::MarkKind, verdict::Verdict};
-use reskill::lang::check::check;
-use reskill::lang::load::load;
 use reskill::world::search_qa::{QuestionFacts, SearchQa, SearchQaConfig};
 use reskill::world::{Env, Reset, World, WorldError};
 use serde_json::json;
+
+use crate::heard::heard;
 
 /// The default world, made once.
 static WORLD: LazyLock<SearchQa> = LazyLock::new(|| open(SearchQaConfig::default()));
@@ -201,40 +198,9 @@ fn unseen_has_new_shapes_or_relations_and_seen_other_things() {
 
 #[test]
 fn the_skills_of_search_qa_understand_its_texts_and_do_not_forbid_what_wins() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("skills/search_qa");
-    let analysis = check(&load(&[path]).unwrap().files);
-    let program = Program::of(&analysis.checked, 0);
-    let mut session = Session::new(Arc::clone(&program));
-    let mut env = WORLD.open().unwrap();
-    let (mut spoke, mut forbidden, mut violated) = (BTreeSet::new(), 0, BTreeSet::new());
-    for index in 0..200 {
-        let reset = env.reset("train", index, 0).unwrap();
-        let mut admissible = reset.admissible.clone();
-        session.start(&reset.task, &reset.first, &admissible);
-        while let Some(action) = env.expert().unwrap() {
-            let directives = session.directives();
-            for mark in &directives.marks {
-                forbidden +=
-                    usize::from(mark.kind == MarkKind::Forbid && admissible.get(mark.action as usize) == Some(&action));
-            }
-            for firing in &directives.fired {
-                spoke.insert(program.skills()[usize::from(firing.rule.skill)].name.clone());
-            }
-            let stepped = env.step(&action).unwrap();
-            admissible = stepped.admissible;
-            session.observe(&action, &stepped.observation, &admissible);
-        }
-        for (skill, verdicts) in program.skills().iter().zip(&session.finish().verdicts) {
-            for (assertion, verdict) in skill.assertions.iter().zip(verdicts) {
-                if matches!(verdict, Verdict::Violated { .. }) {
-                    violated.insert((skill.name.clone(), assertion.name.clone()));
-                }
-            }
-        }
-    }
-    println!("spoke: {spoke:?}; violated: {violated:?}");
-    assert_eq!(forbidden, 0);
-    assert!(spoke.len() >= 8, "{spoke:?}");
+    let heard = heard(&*WORLD, "search_qa", 200);
+    assert_eq!(heard.forbidden, 0);
+    assert!(heard.spoke.len() >= 8, "{heard:?}");
 }
 
 /// Questions in the form of the files that people have.

@@ -3,17 +3,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use reskill::engine::program::Program;
-use reskill::engine::session::Session;
-use reskill::engine::{directives::MarkKind, verdict::Verdict};
-use reskill::lang::check::check;
-use reskill::lang::load::load;
 use reskill::world::shop::{Shop, ShopConfig};
 use reskill::world::{Env, Reset, World, WorldError};
 use serde_json::json;
+
+use crate::heard::heard;
 
 /// The default shop, made once.
 static SHOP: LazyLock<Shop> = LazyLock::new(|| shop(ShopConfig::default()));
@@ -224,40 +221,9 @@ fn unseen_has_other_categories_and_seen_other_products() {
 
 #[test]
 fn the_skills_of_the_shop_understand_its_texts_and_do_not_forbid_what_wins() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("skills/shop");
-    let analysis = check(&load(&[path]).unwrap().files);
-    let program = Program::of(&analysis.checked, 0);
-    let mut session = Session::new(Arc::clone(&program));
-    let mut env = SHOP.open().unwrap();
-    let (mut spoke, mut forbidden, mut violated, mut steps) = (BTreeSet::new(), 0, BTreeSet::new(), 0);
-    for index in 0..100 {
-        let reset = env.reset("train", index, 0).unwrap();
-        let mut admissible = reset.admissible.clone();
-        session.start(&reset.task, &reset.first, &admissible);
-        while let Some(action) = env.expert().unwrap() {
-            let at = admissible.iter().position(|a| *a == action).unwrap();
-            for firing in &session.directives().fired {
-                spoke.insert(program.skills()[usize::from(firing.rule.skill)].name.clone());
-            }
-            for mark in &session.directives().marks {
-                forbidden += usize::from(mark.action as usize == at && mark.kind == MarkKind::Forbid);
-            }
-            let stepped = env.step(&action).unwrap();
-            steps += 1;
-            admissible = stepped.admissible;
-            session.observe(&action, &stepped.observation, &admissible);
-        }
-        for (skill, verdicts) in program.skills().iter().zip(&session.finish().verdicts) {
-            for (assertion, verdict) in skill.assertions.iter().zip(verdicts) {
-                if matches!(verdict, Verdict::Violated { .. }) {
-                    violated.insert((skill.name.clone(), assertion.name.clone()));
-                }
-            }
-        }
-    }
-    println!("{forbidden} of {steps} actions forbidden; spoke: {spoke:?}; violated: {violated:?}");
-    assert!(spoke.len() >= 8, "{spoke:?}");
-    assert!(forbidden * 50 <= steps, "{forbidden} of {steps}");
+    let heard = heard(&*SHOP, "shop", 100);
+    assert!(heard.spoke.len() >= 8, "{heard:?}");
+    assert!(heard.forbidden * 50 <= heard.steps, "{heard:?}");
 }
 
 /// Two categories of WebShop's form, with what real files have: nothing to choose, no price, a range, a number twice.

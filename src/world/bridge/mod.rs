@@ -172,9 +172,9 @@ impl BridgeEnv {
 impl Env for BridgeEnv {
     fn reset(&mut self, split: &str, index: usize, seed: u64) -> Result<Reset, WorldError> {
         self.episode = None;
-        let leaks =
-            |process: &mut Process| process.memory().zip(self.settings.memory).is_some_and(|(held, most)| held > most);
-        drop(self.process.take_if(leaks));
+        if let Some(most) = self.settings.memory {
+            drop(self.process.take_if(|process| process.memory().is_some_and(|held| held > most)));
+        }
         self.info.find(split, index)?;
         let what = format!("reset to {split}/{index}");
         let request = |id| Request::Reset { split: split.to_owned(), index, seed, id };

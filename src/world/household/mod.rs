@@ -28,10 +28,11 @@ use serde::{Deserialize, Serialize};
 use self::data::Tables;
 use self::expert::Expert;
 use self::game::Game;
-use self::tasks::{Generator, Goal, SPLITS, Task};
+use self::tasks::{Generator, Goal, Task};
 use self::tw_pddl::{Read, read_folder};
 pub use self::tw_write::{GameFiles, Logic};
-use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo};
+use super::splits::{SPLITS, sized};
+use super::{Env, Reset, Stepped, World, WorldError, WorldInfo, refuse};
 
 /// Reward of the step that reaches the goal.
 pub const SUCCESS_REWARD: f64 = 10.0;
@@ -89,7 +90,7 @@ impl Default for HouseholdConfig {
 
 impl HouseholdConfig {
     fn check(&self) -> Result<(), WorldError> {
-        for (good, key, expected) in [
+        refuse(&[
             (self.horizon >= 1, "horizon", "1 or more"),
             ((1..=1000).contains(&self.rooms), "rooms", "1 to 1000"),
             ((1..=1000).contains(&self.new_rooms), "new_rooms", "1 to 1000"),
@@ -98,12 +99,7 @@ impl HouseholdConfig {
             ((0.0..=5.0).contains(&self.clutter), "clutter", "0 to 5"),
             ((1e-3..=1e3).contains(&self.usual), "usual", "0.001 to 1000"),
             ((1e-3..=1e3).contains(&self.hidden), "hidden", "0.001 to 1000"),
-        ] {
-            if !good {
-                return Err(WorldError::Request(format!("[world] {key}: expected {expected}")));
-            }
-        }
-        Ok(())
+        ])
     }
 }
 
@@ -112,7 +108,7 @@ impl HouseholdConfig {
 enum Source {
     Drawn(Generator),
     /// By split.
-    Read(Vec<Vec<Read>>),
+    Read([Vec<Read>; 3]),
 }
 
 /// What all episodes share.
@@ -174,13 +170,12 @@ impl Household {
             }
         };
         let sizes = match &source {
-            Source::Drawn(_) => vec![config.train, config.seen, config.unseen],
-            Source::Read(games) => games.iter().map(Vec::len).collect(),
+            Source::Drawn(_) => [config.train, config.seen, config.unseen],
+            Source::Read(games) => games.each_ref().map(Vec::len),
         };
-        let splits = SPLITS.iter().zip(sizes).map(|(name, size)| Split { name: (*name).to_owned(), size });
         let info = WorldInfo {
             name: "household".to_owned(),
-            splits: splits.collect(),
+            splits: sized(sizes),
             horizon: config.horizon,
             hash: hasher.finalize().to_hex().to_string(),
             returns: [0.0, SUCCESS_REWARD],

@@ -11,9 +11,6 @@ use super::rooms::{Layout, weight};
 use crate::world::WorldError;
 use crate::world::draw::seeded;
 
-/// The splits by name, in the order of [`super::HouseholdConfig`]'s sizes.
-pub const SPLITS: [&str; 3] = ["train", "seen", "unseen"];
-
 /// What is wanted: positions of the task's kind, the object's kind and the place's kind
 /// (a receptacle kind, or an object kind for a lamp).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,7 +189,7 @@ impl Generator {
         }
     }
 
-    /// The task at `index` of the split at that position of [`SPLITS`].
+    /// The task at `index` of the split at that position of [`SPLITS`](crate::world::splits::SPLITS).
     pub fn task(&self, tables: &Tables, config: &HouseholdConfig, split: usize, index: usize) -> Task {
         let (goal, layout) = self.choose(tables, config, split, index);
         let rng = &mut seeded(config.seed, "placement", split as u64, index as u64);

@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::data::{Change, Tables};
 use super::pddl::{Form, parse};
-use super::tasks::{Entity, Goal, SPLITS, Task};
+use super::tasks::{Entity, Goal, Task};
 use crate::world::WorldError;
+use crate::world::splits::SPLITS;
 
 /// ALFWorld's names of the splits, in the order of [`SPLITS`].
 const THEIR_SPLITS: [&str; 3] = ["train", "valid_seen", "valid_unseen"];
@@ -37,11 +38,10 @@ struct GameFile {
 /// # Errors
 /// [`WorldError::Io`] for what cannot be read, [`WorldError::Data`] for a game that is wrong or that the household does
 /// not know, and for a folder without games.
-pub fn read_folder(folder: &Path, tables: &Tables) -> Result<(Vec<Vec<Read>>, String), WorldError> {
+pub fn read_folder(folder: &Path, tables: &Tables) -> Result<([Vec<Read>; 3], String), WorldError> {
     let mut hasher = blake3::Hasher::new();
-    let mut splits = Vec::new();
-    for (ours, theirs) in SPLITS.iter().zip(THEIR_SPLITS) {
-        let mut games = Vec::new();
+    let mut splits = [Vec::new(), Vec::new(), Vec::new()];
+    for (games, (ours, theirs)) in splits.iter_mut().zip(SPLITS.iter().zip(THEIR_SPLITS)) {
         for root in BTreeSet::from([folder.join(ours), folder.join(theirs)]).into_iter().filter(|root| root.is_dir()) {
             let mut files = Vec::new();
             find(&root, &mut files)?;
@@ -54,7 +54,6 @@ pub fn read_folder(folder: &Path, tables: &Tables) -> Result<(Vec<Vec<Read>>, St
                 games.push(Read { name: place.to_string_lossy().replace('\\', "/"), task });
             }
         }
-        splits.push(games);
     }
     if splits.iter().all(Vec::is_empty) {
         let expected =

@@ -6,7 +6,6 @@
 
 mod socket;
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 
 use self::socket::Socket;
 use super::bridge::protocol::check_admissible;
-use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo};
+use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo, refuse};
 
 /// Tasks of one split, at most: what keeps the seeds of splits apart.
 const MOST_TASKS: usize = 1 << 24;
@@ -89,22 +88,18 @@ impl OpenEnvConfig {
     fn check(&self) -> Result<(), WorldError> {
         let pointers = [&self.text, &self.actions, &self.task];
         let address = socket::address(&self.url);
-        let wrong = |key: &str, expected: &str| Err(WorldError::Request(format!("world.{key}: expected {expected}")));
-        match () {
-            () if address.is_err() => wrong("url", "ws://HOST:PORT/ws (a server with TLS needs a proxy)"),
-            () if self.splits.is_empty() => wrong("splits", "at least one, such as { train = 100 }"),
-            () if self.splits.values().any(|size| !(1..=MOST_TASKS).contains(size)) => {
-                wrong("splits", "1 to 16777216 tasks each")
-            }
-            () if self.horizon == 0 => wrong("horizon", "1 or more"),
-            () if pointers.iter().any(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) => {
-                wrong("text, actions and task", "JSON pointers, such as /text")
-            }
-            () if self.returns[0].partial_cmp(&self.returns[1]) != Some(Ordering::Less) => {
-                wrong("returns", "two numbers, the smaller one first")
-            }
-            () => Ok(()),
-        }
+        refuse(&[
+            (address.is_ok(), "url", "ws://HOST:PORT/ws (a server with TLS needs a proxy)"),
+            (!self.splits.is_empty(), "splits", "at least one, such as { train = 100 }"),
+            (self.splits.values().all(|size| (1..=MOST_TASKS).contains(size)), "splits", "1 to 16777216 tasks each"),
+            (self.horizon >= 1, "horizon", "1 or more"),
+            (
+                pointers.iter().all(|pointer| pointer.is_empty() || pointer.starts_with('/')),
+                "text, actions and task",
+                "JSON pointers, such as /text",
+            ),
+            (self.returns[0] < self.returns[1], "returns", "two numbers, the smaller one first"),
+        ])
     }
 }
 

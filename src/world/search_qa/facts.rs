@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::data::{Kind, Object, Tables, lists};
 use crate::world::WorldError;
-use crate::world::draw::seeded;
+use crate::world::draw::{pick, seeded};
 
 /// A name that is taken is drawn again, at most this often.
 const REDRAWS: usize = 1000;
@@ -82,13 +82,13 @@ impl Facts {
             let draw = |thing: usize| {
                 let applies = relation.subjects.contains(&facts.things[thing].kind);
                 applies.then(|| match &relation.object {
-                    Object::Number { low, high, .. } => Value::Number(rng.random_range(*low..=*high)),
+                    Object::Number { low, high, .. } => Some(Value::Number(rng.random_range(*low..=*high))),
                     Object::Things(kinds) => {
                         let others = kinds.iter().flat_map(|&kind| &facts.of_kind[kind]).filter(|&&o| o != thing);
                         let others: Vec<usize> = others.copied().collect();
-                        Value::Thing(others[rng.random_range(0..others.len())])
+                        (!others.is_empty()).then(|| Value::Thing(others[rng.random_range(0..others.len())]))
                     }
-                })
+                })?
             };
             let values = (0..facts.things.len()).map(draw).collect();
             facts.values.push(values);
@@ -156,9 +156,4 @@ fn name(tables: &Tables, kind: &Kind, rng: &mut ChaCha8Rng) -> String {
         name = name.replacen(&format!("{{{list}}}"), pick(&tables.words[list], rng), 1);
     }
     name
-}
-
-/// One of a list that the tables have checked to be not empty.
-pub fn pick<'a>(list: &'a [String], rng: &mut ChaCha8Rng) -> &'a String {
-    &list[rng.random_range(0..list.len())]
 }

@@ -9,18 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use rand::RngExt;
-use rand::seq::SliceRandom;
 use serde::Deserialize;
 
 use super::facts::Passage;
-use super::questions::{Question, SPLITS};
+use super::questions::Question;
 use super::{SearchQaConfig, spans};
 use crate::world::WorldError;
-use crate::world::draw::seeded;
-
-/// Share of the questions of trained types that is kept for `seen`.
-const SEEN: f64 = 0.2;
+use crate::world::splits::divide;
 
 #[derive(Deserialize)]
 struct RawQuestion {
@@ -106,34 +101,9 @@ pub fn read(questions: &Path, corpus: Option<&Path>, config: &SearchQaConfig) ->
             relations: Vec::new(),
         }
     });
-    let questions = divide(config, made.collect(), &file)?;
+    let made = made.map(|question| (question.kind.clone(), question)).collect();
+    let questions = divide(config.seed, config.held_out, config.wanted(), made, &file)?;
     Ok(Read { passages, questions, hash: hasher.finalize().to_hex().to_string() })
-}
-
-/// Holds out a share of the types for `unseen`; where there is only one type, nothing is unseen.
-fn divide(config: &SearchQaConfig, all: Vec<Question>, file: &str) -> Result<[Vec<Question>; 3], WorldError> {
-    let kinds: BTreeSet<&String> = all.iter().map(|question| &question.kind).collect();
-    let mut kinds: Vec<String> = kinds.into_iter().cloned().collect();
-    kinds.shuffle(&mut seeded(config.seed, "held out", 0, 0));
-    let held_out = if kinds.len() < 2 { 0 } else { ((kinds.len() as f64 * config.held_out).round() as usize).max(1) };
-    let mut splits = [Vec::new(), Vec::new(), Vec::new()];
-    let rng = &mut seeded(config.seed, "seen", 0, 0);
-    let mut all = all;
-    all.shuffle(rng);
-    for question in all {
-        let unseen = kinds[..held_out].contains(&question.kind);
-        let split = if unseen { 2 } else { usize::from(rng.random_bool(SEEN)) };
-        splits[split].push(question);
-    }
-    let wanted = [config.train, config.seen, config.unseen];
-    for (split, name) in SPLITS.iter().enumerate() {
-        if splits[split].is_empty() && wanted[split] > 0 {
-            let message =
-                format!("no question for the split `{name}`; expected more, of two types or more, or {name} = 0");
-            return Err(WorldError::Data { file: file.to_owned(), message });
-        }
-    }
-    Ok(splits)
 }
 
 fn text_of(path: &Path, hasher: &mut blake3::Hasher) -> Result<String, WorldError> {

@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use self::data::Tables;
 use self::facts::{Facts, Passage};
-use self::questions::{Question, Questioner, SPLITS};
+use self::questions::{Question, Questioner};
 use super::retrieval::Retrieval;
-use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo};
+use super::splits::sized;
+use super::{Env, Reset, Stepped, World, WorldError, WorldInfo, refuse};
 
 /// Passages that a search brings up.
 const RESULTS: usize = 3;
@@ -67,17 +68,17 @@ impl Default for SearchQaConfig {
 }
 
 impl SearchQaConfig {
+    /// Tasks per split, in their order.
+    fn wanted(&self) -> [usize; 3] {
+        [self.train, self.seen, self.unseen]
+    }
+
     fn check(&self) -> Result<(), WorldError> {
-        for (good, key, expected) in [
+        refuse(&[
             (self.horizon >= 1, "horizon", "1 or more"),
             ((0.0..1.0).contains(&self.held_out), "held_out", "0 or more, below 1"),
             (self.questions.is_some() || self.corpus.is_none(), "corpus", "nothing without questions"),
-        ] {
-            if !good {
-                return Err(WorldError::Request(format!("[world] {key}: expected {expected}")));
-            }
-        }
-        Ok(())
+        ])
     }
 }
 
@@ -122,7 +123,7 @@ impl SearchQa {
     /// [`WorldError::Request`] for a configuration out of range.
     pub fn load(config: SearchQaConfig) -> Result<SearchQa, WorldError> {
         config.check()?;
-        let wanted = [config.train, config.seen, config.unseen];
+        let wanted = config.wanted();
         let (passages, source, sizes, content) = match &config.questions {
             Some(path) => {
                 let read = files::read(path, config.corpus.as_deref(), &config)?;
@@ -143,7 +144,7 @@ impl SearchQa {
         hasher.update(content.as_bytes()).update(format!("{keys:?}").as_bytes());
         let info = WorldInfo {
             name: "search_qa".to_owned(),
-            splits: (0..SPLITS.len()).map(|i| Split { name: SPLITS[i].to_owned(), size: sizes[i] }).collect(),
+            splits: sized(sizes),
             horizon: config.horizon,
             hash: hasher.finalize().to_hex().to_string(),
             returns: [0.0, 1.0],

@@ -5,12 +5,11 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::data::{Relation, Shape, Tables};
-use super::facts::{Facts, Value, pick};
+use super::facts::{Facts, Value};
 use crate::world::WorldError;
-use crate::world::draw::seeded;
+use crate::world::draw::{pick, seeded};
+use crate::world::splits::SPLITS;
 
-/// The splits by name, in the order of the configuration's sizes.
-pub const SPLITS: [&str; 3] = ["train", "seen", "unseen"];
 /// Passages that have to be read, at most: a search each, and a turn for the answer.
 const READ: usize = 3;
 /// A question that does not belong to the split is drawn again, at most this often.

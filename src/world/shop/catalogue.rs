@@ -11,7 +11,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::data::{Category, Tables};
-use crate::world::draw::seeded;
+use crate::world::draw::{pick, seeded};
 
 /// Members of a family, at most.
 const FAMILY: usize = 5;
@@ -183,11 +183,6 @@ fn family(
             ..Product::default()
         });
     }
-}
-
-/// One of a list that the tables have checked to be not empty.
-fn pick<'a>(list: &'a [String], rng: &mut ChaCha8Rng) -> &'a String {
-    &list[rng.random_range(0..list.len())]
 }
 
 /// A price that ends as prices do.

@@ -1,21 +1,18 @@
 //! What is asked for. In: a catalogue, the configuration, and (split, index). Out: [`Goal`]s, always the same for the same seed, split
 //! and index; `unseen` has categories that `train` and `seen` never have, `seen` has products that `train` never asks for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rand::RngExt;
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::ShopConfig;
 use super::catalogue::Product;
 use crate::world::WorldError;
 use crate::world::draw::seeded;
+use crate::world::splits::divide;
 
-/// The splits by name, in the order of [`ShopConfig`]'s sizes.
-pub const SPLITS: [&str; 3] = ["train", "seen", "unseen"];
-/// Share of what could be asked for in training's categories that is kept for `seen`.
-const SEEN: f64 = 0.2;
 /// How often one, two and three properties are asked for, relative to each other.
 const PROPERTIES: [u32; 3] = [7, 9, 4];
 /// How often a color, and a size, is asked for where there is one.
@@ -56,8 +53,9 @@ impl Goals {
     /// # Errors
     /// [`WorldError::Data`] if a split has none.
     pub fn of_products(config: &ShopConfig, products: &[Product]) -> Result<Goals, WorldError> {
-        let positions = (0..products.len()).map(|i| (products[i].category.as_str(), i)).collect();
-        Ok(Goals(Source::Products(divide(config, positions, "the catalogue")?)))
+        let positions = (0..products.len()).map(|i| (products[i].category.clone(), i)).collect();
+        let (wanted, file) = (config.wanted(), "the catalogue");
+        Ok(Goals(Source::Products(divide(config.seed, config.held_out, wanted, positions, file)?)))
     }
 
     /// Divides given goals.
@@ -65,13 +63,13 @@ impl Goals {
     /// # Errors
     /// [`WorldError::Data`], with the file's name, if a split has none.
     pub fn given(config: &ShopConfig, products: &[Product], goals: Vec<Goal>, file: &str) -> Result<Goals, WorldError> {
-        let goals = goals.into_iter().map(|goal| (products[goal.product].category.as_str(), goal)).collect();
-        Ok(Goals(Source::Given(divide(config, goals, file)?)))
+        let goals = goals.into_iter().map(|goal| (products[goal.product].category.clone(), goal)).collect();
+        Ok(Goals(Source::Given(divide(config.seed, config.held_out, config.wanted(), goals, file)?)))
     }
 
     /// How many tasks each split has.
     pub fn sizes(&self, config: &ShopConfig) -> [usize; 3] {
-        let wanted = [config.train, config.seen, config.unseen];
+        let wanted = config.wanted();
         match &self.0 {
             Source::Products(_) => wanted,
             Source::Given(goals) => [0, 1, 2].map(|split| wanted[split].min(goals[split].len())),
@@ -89,30 +87,6 @@ impl Goals {
             }
         }
     }
-}
-
-/// Divides what there is by category: a share of the categories is held out for `unseen`, of the rest a share goes to `seen`.
-fn divide<T>(config: &ShopConfig, all: Vec<(&str, T)>, file: &str) -> Result<[Vec<T>; 3], WorldError> {
-    let mut categories: Vec<&str> = all.iter().map(|one| one.0).collect::<BTreeSet<_>>().into_iter().collect();
-    categories.shuffle(&mut seeded(config.seed, "held out", 0, 0));
-    let held_out = ((categories.len() as f64 * config.held_out).round() as usize).max(1);
-    let held_out: BTreeSet<String> = categories.iter().take(held_out).map(|&c| c.to_owned()).collect();
-    let rng = &mut seeded(config.seed, "seen", 0, 0);
-    let mut splits = [Vec::new(), Vec::new(), Vec::new()];
-    let mut all: Vec<(bool, T)> = all.into_iter().map(|(c, one)| (held_out.contains(c), one)).collect();
-    all.shuffle(rng);
-    for (unseen, one) in all {
-        let split = if unseen { 2 } else { usize::from(rng.random_bool(SEEN)) };
-        splits[split].push(one);
-    }
-    let wanted = [config.train, config.seen, config.unseen];
-    for (split, name) in SPLITS.iter().enumerate() {
-        if splits[split].is_empty() && wanted[split] > 0 {
-            let message = format!("nothing to ask for in the split `{name}`; expected more products and categories");
-            return Err(WorldError::Data { file: file.to_owned(), message });
-        }
-    }
-    Ok(splits)
 }
 
 /// Asks for some properties of the product, some of its options and a price that it keeps.

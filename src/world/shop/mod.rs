@@ -23,9 +23,10 @@ use self::catalogue::Product;
 use self::data::Tables;
 use self::expert::Expert;
 use self::game::{Page, Visit};
-use self::goals::{Goals, SPLITS};
+use self::goals::Goals;
 use super::retrieval::Retrieval;
-use super::{Env, Reset, Split, Stepped, World, WorldError, WorldInfo};
+use super::splits::sized;
+use super::{Env, Reset, Stepped, World, WorldError, WorldInfo, refuse};
 
 /// What is sold and asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,23 +73,23 @@ impl Default for ShopConfig {
 }
 
 impl ShopConfig {
+    /// Tasks per split, in their order.
+    fn wanted(&self) -> [usize; 3] {
+        [self.train, self.seen, self.unseen]
+    }
+
     fn check(&self) -> Result<(), WorldError> {
         let own = self.products_file.is_none();
         let products = if own { 1..=catalogue::MOST } else { 1..=usize::MAX };
         let with_it = "nothing without products_file";
-        for (good, key, expected) in [
+        refuse(&[
             (self.horizon >= 1, "horizon", "1 or more"),
             (products.contains(&self.products), "products", "1 to 200000, or more with products_file"),
             ((0.0..1.0).contains(&self.held_out), "held_out", "0 or more, below 1"),
             (own || self.attributes_file.is_some(), "attributes_file", "a path, as products_file is given"),
             (!own || self.attributes_file.is_none(), "attributes_file", with_it),
             (!own || self.instructions.is_none(), "instructions", with_it),
-        ] {
-            if !good {
-                return Err(WorldError::Request(format!("[world] {key}: expected {expected}")));
-            }
-        }
-        Ok(())
+        ])
     }
 }
 
@@ -150,10 +151,9 @@ impl Shop {
         let keys = ShopConfig { products_file: None, attributes_file: None, instructions: None, ..config.clone() };
         let mut hasher = blake3::Hasher::new();
         hasher.update(tables.hash.as_bytes()).update(content.as_bytes()).update(format!("{keys:?}").as_bytes());
-        let sizes = goals.sizes(&config);
         let info = WorldInfo {
             name: "shop".to_owned(),
-            splits: (0..SPLITS.len()).map(|i| Split { name: SPLITS[i].to_owned(), size: sizes[i] }).collect(),
+            splits: sized(goals.sizes(&config)),
             horizon: config.horizon,
             hash: hasher.finalize().to_hex().to_string(),
             returns: [0.0, 1.0],
